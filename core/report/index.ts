@@ -1,0 +1,1 @@
+export type { Report, Section, SectionBlock } from './report';

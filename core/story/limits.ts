@@ -1,0 +1,63 @@
+/** Every cap of the product, by name. Units are last in the names. */
+
+// Rows and plans
+/** Rows in one chunk of a plan; a batch never crosses a chunk. */
+export const CHUNK_ROWS = 1_000;
+/** Rows one `generateBatch` activity takes. */
+export const BATCH_ROWS = 100;
+/** Batches of one stage scheduled at a time. Temporal's own cap is 2,000 pending activities a workflow. */
+export const LANES_MAX = 64;
+/** Rows of one plan; longer stages use tranches. */
+export const PLAN_ROWS_MAX = 20_000_000;
+/** Model calls one row may make, corrective retries and new draws included. */
+export const CALLS_PER_ROW_MAX = 16;
+
+// Concurrency
+/** Calls in flight for one job unless the job, the provider or `PATCH` says otherwise. */
+export const JOB_CONCURRENCY_DEFAULT = 64;
+export const JOB_CONCURRENCY_MAX = 4_096;
+
+// Payloads
+/** Bytes of any one payload in a workflow's history. */
+export const PAYLOAD_BYTES_MAX = 4_096;
+export const BLOCK_SAMPLES_MAX = 5;
+export const BLOCK_SAMPLE_CHARACTERS_MAX = 200;
+export const MESSAGE_CHARACTERS_MAX = 600;
+
+// Times
+/** A batch hands its place back after this long; the rest of its rows is scheduled again. */
+export const BATCH_BUDGET_MS = 120_000;
+/** A commit group is written at the latest this long after its first entry. */
+export const COMMIT_WINDOW_MS = 50;
+/** How old the control row a broker acts on may be. */
+export const CONTROL_AGE_MS = 250;
+/** A gate further away than this is slept through on a durable timer, not inside an activity. */
+export const GATE_INSIDE_MS = 5_000;
+/** A provider that answers nothing for this long blocks the job as `model-gone`. */
+export const MODEL_GONE_MS = 15 * 60_000;
+/** Only 5xx and socket errors from every lane for this long: the endpoint counts as dead. */
+export const ENDPOINT_DEAD_MS = 10_000;
+/** What a fenced batch may still wait for answers that are on their way. */
+export const FENCED_DRAIN_MS = 10_000;
+/** One call's deadline, from send to last byte. */
+export const CALL_TIMEOUT_MS = 180_000;
+/** Transport attempts of one call that count (429, 503 and 529 do not). */
+export const CALL_ATTEMPTS_MAX = 6;
+
+// Verdicts over many rows
+/** A share of bad rows is judged from this many ended rows on. */
+export const BAD_ROWS_JUDGED_FROM = 50;
+export const BAD_ROW_SHARE_MAX_DEFAULT = 0.2;
+/** A required stage blocks as `shortfall` below this share of accepted rows. */
+export const SHORTFALL_SHARE_MIN = 0.05;
+
+// Inputs
+export const INLINE_ROWS_MAX = 1_000;
+export const INPUT_FILES_MAX = 1_000;
+export const FILE_BYTES_MAX = 2 * 1024 ** 3;
+/** How much of each input `POST /v1/jobs` reads before it answers. */
+export const INPUT_HEAD_BYTES = 16 * 1024 ** 2;
+/** One line of a JSONL or CSV input. */
+export const LINE_BYTES_MAX = 16 * 1024 ** 2;
+export const BODY_BYTES_MAX = 8 * 1024 ** 2;
+export const OPEN_JOBS_MAX = 1_000;

@@ -1,0 +1,153 @@
+/**
+ * What a story may ask of the world: the activities, by name, with the data that crosses. Workflows know activities
+ * only through this file. Everything here ends up in a workflow's history, so it is ids, counts and artifact names.
+ */
+import type { Block, JobState, RowCounts } from './vocabulary';
+
+/** The argument of every strategy's workflow. */
+export interface JobRef {
+  readonly jobId: string;
+}
+
+/** Where an activity belongs: the job, and the epoch of the run that asks. */
+export interface RunRef {
+  readonly jobId: string;
+  readonly epoch: number;
+}
+
+export interface OpenJobInput {
+  readonly jobId: string;
+  /** Temporal's id of this execution: a repeated `openJob` of one run does not raise the epoch again. */
+  readonly runId: string;
+}
+export interface OpenJobResult {
+  readonly epoch: number;
+  readonly tenant: string;
+  readonly strategy: string;
+  /** `provider/model` of the role that does the work. */
+  readonly model: string;
+  /** Scalars that the story branches on; typed by the strategy's `story.ts`. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** A job paused before this run started stays paused. */
+  readonly paused: boolean;
+}
+
+export interface StageRef extends RunRef {
+  readonly stage: string;
+}
+/** A stage's plan; `plan` counts its tranches from 0. */
+export interface PlanRef extends StageRef {
+  readonly plan: number;
+}
+
+export interface PlanResult {
+  readonly planned: number;
+  /** Calls in flight wanted for this job now; decides how many lanes are kept busy. */
+  readonly concurrency: number;
+  /** True when every row has its outcome already: nothing to generate. */
+  readonly finished: boolean;
+  readonly block?: Block;
+}
+
+/** Rows [from, to) of one plan. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+export interface BatchInput extends PlanRef, RowRange {}
+
+/** Why a batch came back before its last row. */
+export type BatchStop = 'time' | 'gate' | 'paused' | 'fenced' | 'blocked';
+
+export interface BatchResult {
+  /** First row of the range that may still be open; `to` when all have their outcome. */
+  readonly next: number;
+  /** Outcomes this batch wrote. */
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly failed: number;
+  /** Tokens in and out and dollars this batch paid for. */
+  readonly tokens: number;
+  readonly costUsd: number;
+  readonly stop?: BatchStop;
+  /** With `gate`: wait this long before the rest is scheduled. */
+  readonly notBeforeMs?: number;
+  readonly block?: Block;
+}
+
+/** The verdict over a whole stage or tranche, also given for a stage that had finished before. */
+export interface StageResult extends RowCounts {
+  /** Small scalars for the story and the report. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** A gate's standing answer, given in this or an earlier run. */
+  readonly choice?: string;
+  readonly block?: Block;
+}
+
+export interface RecordStateInput extends RunRef {
+  readonly state: JobState;
+  readonly stage?: string;
+  readonly block?: Block;
+  readonly message?: string;
+}
+
+export interface JobSummary extends RowCounts {
+  readonly jobId: string;
+  readonly records: number;
+  readonly datasetHash: string;
+}
+
+/** The activities. Retries, timeouts and queues stand in `workflows/activity-options.ts`. */
+export interface Activities {
+  /** First step of a run: validates the frozen body again and takes the job over from older runs. */
+  openJob(input: OpenJobInput): Promise<OpenJobResult>;
+  /** Writes the immutable list of rows of a stage or tranche, once. */
+  planStage(input: PlanRef): Promise<PlanResult>;
+  /** Drives the open rows of a range to their outcomes. */
+  generateBatch(input: BatchInput): Promise<BatchResult>;
+  /** Counts a plan's outcomes, judges shortfall and bad rows, and closes the tranche. */
+  finishStage(input: PlanRef): Promise<StageResult>;
+  /** Runs a pure transform over whole streams. */
+  transformStage(input: StageRef): Promise<StageResult>;
+  /** Writes dataset, card and report, and the job's terminal summary. */
+  publishDataset(input: RunRef): Promise<JobSummary>;
+  /** Makes a change of state visible in the database, which decides what a job's state is. */
+  recordState(input: RecordStateInput): Promise<void>;
+}
+
+/** Task queues, one a kind of worker process. */
+export const QUEUES = {
+  orchestrator: 'perennial-orchestrator',
+  generator: 'perennial-generator',
+  transformer: 'perennial-transformer',
+} as const;
+
+/** The child workflow that generates the rows of one plan. */
+export interface GenerateInput extends PlanRef {
+  readonly planned: number;
+  readonly lanes: number;
+  /** First row not yet handed to a lane. */
+  readonly cursor: number;
+  /** Ranges that came back early. */
+  readonly returned: readonly RowRange[];
+  readonly counts: RowCounts;
+  readonly runs: number;
+}
+export interface GenerateResult {
+  readonly stop?: 'paused' | 'fenced' | 'blocked';
+  readonly block?: Block;
+  readonly cursor: number;
+  readonly returned: readonly RowRange[];
+  readonly counts: RowCounts;
+}
+
+/** The handlers every strategy's workflow has. The API writes its wish to the database before it sends one. */
+export const PAUSE_UPDATE = 'pause';
+export const RESUME_UPDATE = 'resume';
+export const FAIL_UPDATE = 'fail';
+export const PROGRESS_SIGNAL = 'progress';
+
+export interface ResumeInput {
+  /** One of the block's choices; none is `retry`. */
+  readonly choice?: string;
+}

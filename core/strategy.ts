@@ -1,0 +1,234 @@
+/**
+ * What a strategy is to the shell: parameters, inputs, models, prompts and stages, all as data and pure functions.
+ * The shell plans, calls, commits, retries, blocks and reports; a strategy only decides.
+ */
+import type { z } from 'zod';
+import type { Json } from './json';
+import type { Problem } from './problem';
+import type { Section } from './report';
+import type { Block, OutcomeState, RowCounts } from './story/vocabulary';
+import type { CallRequest, ChatCall, ModelFacts, Reply } from './calls';
+
+/** A row as a plan yields it. Ids and small data only: texts are read from collections when the row is stepped. */
+export interface PlannedRow<Data = Json> {
+  /** Unique in the stage; derives from content (stage, sources, sample number), never from the job. */
+  readonly key: string;
+  /** Ordinals into the collections the row reads: `{ windows: [17] }`; see {@link RowsStage.reads}. */
+  readonly sources: Readonly<Record<string, readonly number[]>>;
+  readonly data: Data;
+}
+
+/** A row as the plan stores it. */
+export interface Row<Data = Json> extends PlannedRow<Data> {
+  /** 0-based place in its plan. */
+  readonly position: number;
+}
+
+/** A row's end. A record is the accepted row with its provenance: no job id, time or attempt, so equal runs give equal bytes. */
+export type Outcome =
+  | { readonly state: 'accepted'; readonly record: Json; readonly tokens?: number }
+  | { readonly state: 'rejected'; readonly reason: string; readonly detail?: string };
+
+export type Step = { readonly call: CallRequest } | { readonly outcome: Outcome };
+
+export const accept = (record: Json, tokens?: number): Step => ({
+  outcome: { state: 'accepted', record, ...(tokens === undefined ? {} : { tokens }) },
+});
+export const reject = (reason: string, detail?: string): Step => ({
+  outcome: { state: 'rejected', reason, ...(detail === undefined ? {} : { detail }) },
+});
+export const call = (request: CallRequest): Step => ({ call: request });
+
+/** What stays the same for all rows of a job. */
+export interface JobFacts<Params> {
+  readonly params: Params;
+  readonly seed: number;
+  /** By role. */
+  readonly models: Readonly<Record<string, ModelFacts>>;
+  /** Prompt templates by id: the strategy's own, or the job's `params.prompts.<id>`. */
+  readonly prompts: Readonly<Record<string, string>>;
+}
+
+/** An outcome of an earlier stage of the same job, with its row. */
+export interface EarlierRow<Data = Json, Rec = Json> {
+  readonly row: Row<Data>;
+  readonly plan: number;
+  readonly state: OutcomeState;
+  readonly reason?: string;
+  /** Of an accepted row. */
+  readonly record?: Rec;
+  /** Ledger keys of the calls behind the outcome, in order. */
+  readonly callKeys: readonly string[];
+}
+
+/** One parsed item of an input file: a JSONL line, a CSV line, a whole TXT or MD file; or why it could not be read. */
+export interface InputItem {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  /** JSONL: the parsed value. CSV: an object of strings. TXT, MD: `{ text }`. */
+  readonly value?: unknown;
+  /** Set when the bytes could not be read as what the file's name says; names the fault. */
+  readonly error?: string;
+}
+
+/** Streams a stage may read. Each call starts at the beginning. */
+export interface Reader {
+  /** The job's input of a role, file after file. */
+  input(role: string): AsyncIterable<InputItem>;
+  /** A collection that a transform wrote: `<stage>/<name>`. */
+  collection<T>(name: string): AsyncIterable<T>;
+  /** Items of a collection by ordinal, through an index and a bounded cache. */
+  items<T>(name: string, ordinals: readonly number[]): Promise<T[]>;
+  /** Every ended row of an earlier rows stage, in plan order (plan, then position). */
+  outcomes<Data, Rec>(stage: string, plan?: number): AsyncIterable<EarlierRow<Data, Rec>>;
+  /** The facts that a finished transform returned, or the counts of a finished rows stage. */
+  stage(name: string): Promise<{ readonly counts: RowCounts; readonly facts: Readonly<Record<string, unknown>> } | undefined>;
+}
+
+export interface PlanContext<Params> extends JobFacts<Params> {
+  readonly read: Reader;
+  /** 0-based tranche. */
+  readonly plan: number;
+  /** What the earlier tranches of this stage, and of any stage asked for, have paid and measured. */
+  spent(stage: string): Promise<StageSpending>;
+}
+
+/** Stored cost of a stage's calls, whoever paid for them first, over all its tranches. */
+export interface StageSpending {
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly costUsd: number;
+}
+
+export interface StepContext<Params, Data> extends JobFacts<Params> {
+  readonly row: Row<Data>;
+  /** Items named by the row's `sources`, by collection name as in {@link RowsStage.reads}. */
+  readonly sources: Readonly<Record<string, readonly unknown[]>>;
+  /** Answers so far, oldest first. */
+  readonly replies: readonly Reply[];
+}
+
+/** Rows that call models, or decide without a call. */
+export interface RowsStage<Params = unknown, Data = Json> {
+  readonly kind: 'rows';
+  /** What the stage does, for people: one short sentence. */
+  readonly title: string;
+  /** Its accepted rows are the dataset. */
+  readonly dataset?: boolean;
+  /** Too few accepted rows block the job as `shortfall`. */
+  readonly required?: boolean;
+  /** Stages with equal lineage share the count of equal first requests; default: the stage's own name. */
+  readonly lineage?: string;
+  /** Local names of collections a row may point into: `{ windows: 'ingest/windows' }`. `inputs/<role>` is a role's items. */
+  readonly reads: Readonly<Record<string, string>>;
+  /** The rows of a tranche in their final order; no rows ends the stage. Pure in what it reads. */
+  plan(context: PlanContext<Params>): AsyncIterable<PlannedRow<Data>>;
+  /** The next call of a row, or its end. Pure: called again with every reply, also when replies come from the ledger. */
+  step(context: StepContext<Params, Data>): Step;
+}
+
+export interface TransformContext<Params> extends JobFacts<Params> {
+  readonly read: Reader;
+  /** Appends to a collection of this stage; `name` without the stage. */
+  write(name: string, item: Json): Promise<void>;
+  /** What a person chose at this stage's gate for a block's code, if they did. */
+  choice(code: string): string | undefined;
+}
+export interface TransformResult {
+  /** Small scalars for the story and the report. */
+  readonly facts: Readonly<Record<string, Json>>;
+  readonly block?: Block;
+}
+
+/** A pure step over whole streams. Deterministic: equal inputs write equal bytes. */
+export interface TransformStage<Params = unknown> {
+  readonly kind: 'transform';
+  readonly title: string;
+  transform(context: TransformContext<Params>): Promise<TransformResult>;
+}
+
+export type Stage<Params = unknown> = RowsStage<Params> | TransformStage<Params>;
+
+export interface InputRole {
+  readonly required: boolean;
+  readonly description: string;
+  /** Extensions read: jsonl, csv, txt, md. */
+  readonly formats: readonly ('jsonl' | 'csv' | 'txt' | 'md')[];
+}
+export interface ModelRole {
+  readonly required: boolean;
+  readonly description: string;
+  readonly capability: 'chat' | 'completion' | 'promptLogprobs' | 'embed';
+}
+
+/** Sizes of an input, measured on what POST could read (`complete: false` when it stopped at the head). */
+export interface InputSize {
+  readonly items: number;
+  readonly characters: number;
+  readonly complete: boolean;
+}
+
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+export interface StageEstimate {
+  readonly stage: string;
+  readonly calls: Range;
+  readonly inputTokens: Range;
+  readonly outputTokens: Range;
+}
+
+export interface CheckContext<Params> {
+  readonly params: Params;
+  readonly models: Readonly<Record<string, ModelFacts>>;
+  readonly read: Pick<Reader, 'input'>;
+  /** True at POST when inputs were cut at the head: counts over whole files are not known. */
+  readonly headOnly: boolean;
+}
+
+export interface PublishContext<Params> extends JobFacts<Params> {
+  readonly read: Reader;
+  readonly records: number;
+}
+
+/** What the scripted model answers for this strategy's requests; a pure function of request and draw. */
+export type ScriptedAnswer = (request: ChatCall, random: { integer(n: number): number }) => string | undefined;
+
+export interface Strategy<Params = unknown> {
+  /** Also the workflow type's registry name. */
+  readonly name: string;
+  /** Pinned by every plan: raise it when equal inputs would give other rows. */
+  readonly version: number;
+  readonly title: string;
+  readonly summary: string;
+  readonly paper?: { readonly title: string; readonly arxiv: string };
+  /** zod 4, strict. Defaults included; presets are merged under the user's values before parsing. */
+  readonly params: z.ZodType<Params>;
+  readonly presets: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly inputs: Readonly<Record<string, InputRole>>;
+  readonly models: Readonly<Record<string, ModelRole>>;
+  /** Templates a job may override with `params.prompts.<id>`. */
+  readonly prompts: Readonly<Record<string, string>>;
+  readonly stages: Readonly<Record<string, Stage<Params>>>;
+  /** Rejection reasons and block codes of its own, with a sentence each for docs. */
+  readonly codes: Readonly<Record<string, string>>;
+  /** A complete job body that runs as it is on the scripted model. */
+  readonly examples: readonly Readonly<Record<string, Json>>[];
+  /** Scalars the story branches on. */
+  facts(params: Params): Readonly<Record<string, Json>>;
+  badRowShareMax(params: Params): number;
+  /** Faults in the inputs, the first ones of each kind; nothing has been spent yet. */
+  check(context: CheckContext<Params>): Promise<readonly Problem[]>;
+  estimate(params: Params, inputs: Readonly<Record<string, InputSize>>): readonly StageEstimate[];
+  scripted: ScriptedAnswer;
+  /** The strategy's own part of report and card. */
+  report(context: PublishContext<Params>): Promise<readonly Section[]>;
+}
+
+/** Types the parts of a strategy against its parameters, then forgets them: the shell handles every strategy alike. */
+export function defineStrategy<Params>(strategy: Strategy<Params>): Strategy {
+  return strategy as unknown as Strategy;
+}
