@@ -7,7 +7,8 @@ export interface ChatMessage {
 }
 
 /** How an answer must be shaped. `schema` is JSON Schema. */
-export type AnswerFormat = { readonly type: 'json-schema'; readonly name: string; readonly schema: Json } | { readonly type: 'json' };
+export type AnswerFormat =
+  { readonly type: 'json-schema'; readonly name: string; readonly schema: Json } | { readonly type: 'json' };
 
 interface Sampling {
   /** 0 makes the call deterministic: it then has no draw. */
@@ -73,7 +74,16 @@ export interface Reply {
   readonly vectors?: readonly (readonly number[])[];
 }
 
-export const CAPABILITIES = ['chat', 'completion', 'jsonSchema', 'jsonMode', 'seed', 'batch', 'embed', 'promptLogprobs'] as const;
+export const CAPABILITIES = [
+  'chat',
+  'completion',
+  'jsonSchema',
+  'jsonMode',
+  'seed',
+  'batch',
+  'embed',
+  'promptLogprobs',
+] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** What a strategy may know of a model. */

@@ -24,7 +24,11 @@ export const jobBodySchema = z.strictObject({
   inputs: z.record(z.string(), jobInputSchema).default({}),
   models: z.record(z.string(), z.string().max(200)).default({}),
   budget: budgetSchema.optional(),
-  seed: z.int().min(0).max(2 ** 31 - 1).default(1),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1),
   concurrency: z.int().min(1).max(JOB_CONCURRENCY_MAX).optional(),
   tags: z.record(z.string().max(64), z.string().max(256)).optional(),
 });

@@ -83,7 +83,9 @@ export interface Reader {
   /** Every ended row of an earlier rows stage, in plan order (plan, then position). */
   outcomes<Data, Rec>(stage: string, plan?: number): AsyncIterable<EarlierRow<Data, Rec>>;
   /** The facts that a finished transform returned, or the counts of a finished rows stage. */
-  stage(name: string): Promise<{ readonly counts: RowCounts; readonly facts: Readonly<Record<string, unknown>> } | undefined>;
+  stage(
+    name: string,
+  ): Promise<{ readonly counts: RowCounts; readonly facts: Readonly<Record<string, unknown>> } | undefined>;
 }
 
 export interface PlanContext<Params> extends JobFacts<Params> {
@@ -195,7 +197,10 @@ export interface PublishContext<Params> extends JobFacts<Params> {
 }
 
 /** What the scripted model answers for this strategy's requests; a pure function of request and draw. */
-export type ScriptedAnswer = (request: ChatCall, random: { integer(n: number): number }) => string | undefined;
+export type ScriptedAnswer = (
+  request: ChatCall,
+  random: { integer(n: number): number },
+) => string | undefined;
 
 export interface Strategy<Params = unknown> {
   /** Also the workflow type's registry name. */

@@ -9,7 +9,10 @@ export type SectionBlock =
       readonly columns: readonly string[];
       readonly rows: readonly (readonly (string | number)[])[];
     }
-  | { readonly type: 'samples'; readonly samples: readonly { readonly title: string; readonly text: string }[] };
+  | {
+      readonly type: 'samples';
+      readonly samples: readonly { readonly title: string; readonly text: string }[];
+    };
 
 export interface Section {
   readonly title: string;

@@ -1,6 +1,14 @@
 /** The words that jobs, rows and errors are described with. They are an API: users read and match on them. */
 
-export const JOB_STATES = ['queued', 'running', 'paused', 'blocked', 'succeeded', 'failed', 'cancelled'] as const;
+export const JOB_STATES = [
+  'queued',
+  'running',
+  'paused',
+  'blocked',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
 /** States that nothing but a person changes. */

@@ -1,0 +1,219 @@
+/** `perennial.config.yaml`: providers, their models and prices, and external students. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { CAPABILITIES, type Capability } from '../core/calls';
+import { Problem } from '../core/problem';
+
+const DEFAULT_FILE = 'perennial.config.yaml';
+const CONFIG_BYTES_MAX = 1024 ** 2;
+const CONTEXT_TOKENS_DEFAULT = 128_000;
+export const TOP_LOGPROBS_MAX = 20;
+
+const FLAVOURS = ['openai', 'azure', 'vllm', 'sglang', 'llama-server', 'embedded', 'scripted'] as const;
+export type Flavour = (typeof FLAVOURS)[number];
+
+/** What a model can do where its configuration does not say. */
+const FLAVOUR_CAPABILITIES: Readonly<Record<Flavour, readonly Capability[]>> = {
+  openai: ['chat', 'jsonSchema', 'jsonMode', 'seed'],
+  azure: ['chat', 'jsonSchema', 'jsonMode', 'seed'],
+  vllm: ['chat', 'completion', 'jsonSchema', 'jsonMode', 'seed', 'promptLogprobs'],
+  sglang: ['chat', 'completion', 'jsonSchema', 'jsonMode', 'seed', 'promptLogprobs'],
+  'llama-server': ['chat', 'completion', 'jsonSchema', 'jsonMode', 'seed'],
+  embedded: ['chat', 'completion', 'jsonSchema', 'jsonMode', 'seed', 'promptLogprobs'],
+  scripted: CAPABILITIES.filter((capability) => capability !== 'batch'),
+};
+
+const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a name of letters, digits, ".", "_" and "-"');
+const priceSchema = z.number().min(0);
+const pricesSchema = z.strictObject({
+  inputUsdPerMillion: priceSchema,
+  cachedInputUsdPerMillion: priceSchema.exactOptional(),
+  outputUsdPerMillion: priceSchema,
+});
+export type Prices = Readonly<z.infer<typeof pricesSchema>>;
+
+const limitsSchema = z.strictObject({
+  requestsPerMinute: z.number().positive().exactOptional(),
+  tokensPerMinute: z.number().positive().exactOptional(),
+  concurrencyMax: z.int().positive().exactOptional(),
+});
+export type ProviderLimits = Readonly<z.infer<typeof limitsSchema>>;
+
+const modelSchema = z.strictObject({
+  identity: z.string().min(1).exactOptional(),
+  contextTokens: z.int().positive().exactOptional(),
+  capabilities: z.array(z.enum(CAPABILITIES)).exactOptional(),
+  tokenizer: z.string().exactOptional(),
+  topLogprobsMax: z.int().min(0).exactOptional(),
+  prices: pricesSchema.exactOptional(),
+});
+
+const providerSchema = z.strictObject({
+  flavour: z.enum(FLAVOURS).default('openai'),
+  baseUrl: z
+    .url({ protocol: /^https?$/, error: 'a URL that starts with http:// or https://' })
+    .exactOptional(),
+  apiKeyEnv: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable, never a key')
+    .exactOptional(),
+  limits: limitsSchema.default({}),
+  models: z.record(z.string().min(1), modelSchema.nullable()).default({}),
+});
+
+const studentSchema = z.strictObject({
+  kind: z.enum(['process', 'openai-finetune']),
+  command: z.array(z.string()).min(1).exactOptional(),
+  tasks: z.array(z.enum(['train', 'predict', 'score', 'sample'])).default(['train', 'predict']),
+  bases: z.array(z.string()).default([]),
+});
+export type StudentConfig = Readonly<z.infer<typeof studentSchema>>;
+
+const fileSchema = z.strictObject({
+  providers: z.record(nameSchema, providerSchema).default({}),
+  students: z.record(nameSchema, studentSchema).default({}),
+});
+
+export interface ConfigFile {
+  readonly path: string;
+  readonly content: z.infer<typeof fileSchema>;
+}
+
+export interface ModelConfig {
+  readonly name: string;
+  /** What the ledger knows the model by; the weights' hash for local ones. */
+  readonly identity: string;
+  readonly contextTokens: number;
+  readonly capabilities: readonly Capability[];
+  readonly prices?: Prices;
+  /** Absolute path of a `tokenizer.json`. */
+  readonly tokenizer?: string;
+  readonly topLogprobsMax?: number;
+}
+
+export interface ProviderConfig {
+  readonly name: string;
+  readonly flavour: Flavour;
+  /** Empty where calls stay in this process, or while the embedded server does not run. */
+  readonly baseUrl: string;
+  /** The name of a variable, never a key. */
+  readonly apiKeyEnv?: string;
+  readonly limits: ProviderLimits;
+  /** True: models that are not listed are taken as they come, see {@link findModel}. */
+  readonly acceptsAnyModel: boolean;
+  readonly models: Readonly<Record<string, ModelConfig>>;
+}
+
+function fault(path: string, at: readonly PropertyKey[], message: string): Problem {
+  const place = at.map(String).join('.');
+  return new Problem('config-invalid', `${path}: ${place === '' ? 'the file' : place}: ${message}`, place);
+}
+
+/** Reads the file; a missing default is no fault, a missing named one is. */
+export function readConfigFile(named: string | undefined, cwd: string): ConfigFile {
+  const path = resolve(cwd, named ?? DEFAULT_FILE);
+  if (!existsSync(path)) {
+    if (named === undefined) return { path, content: { providers: {}, students: {} } };
+    throw new Problem(
+      'config-invalid',
+      `PERENNIAL_CONFIG: expected a file, got "${named}", which does not exist. Correct or unset it.`,
+      'PERENNIAL_CONFIG',
+    );
+  }
+  if (statSync(path).size > CONFIG_BYTES_MAX)
+    throw fault(path, [], `expected at most ${CONFIG_BYTES_MAX} bytes of YAML, got more`);
+  const document = parseDocument(readFileSync(path, 'utf8'));
+  const broken = document.errors[0];
+  if (broken !== undefined)
+    throw fault(path, [], `expected YAML, got a syntax error: ${broken.message.split('\n')[0] ?? ''}`);
+  const parsed = fileSchema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return { path, content: parsed.data };
+  const issue = parsed.error.issues[0];
+  // A key written where its variable's name belongs must not reach a log: values are never repeated.
+  throw fault(path, issue?.path ?? [], `${expectation(issue?.message)} Correct this entry.`);
+}
+
+function expectation(message: string | undefined): string {
+  if (message === undefined) return 'expected another value.';
+  const known = /^(Invalid|Unrecognized|Too|expected)/i.test(message);
+  return known ? `${message}.` : `expected ${message}, got something else.`;
+}
+
+function modelConfig(
+  provider: string,
+  name: string,
+  flavour: Flavour,
+  entry: z.infer<typeof modelSchema>,
+  folder: string,
+): ModelConfig {
+  return {
+    name,
+    identity: entry.identity ?? `${provider}/${name}`,
+    contextTokens: entry.contextTokens ?? CONTEXT_TOKENS_DEFAULT,
+    capabilities: entry.capabilities ?? FLAVOUR_CAPABILITIES[flavour],
+    ...(entry.prices === undefined ? {} : { prices: entry.prices }),
+    ...(entry.tokenizer === undefined ? {} : { tokenizer: resolve(folder, entry.tokenizer) }),
+    ...(entry.topLogprobsMax === undefined ? {} : { topLogprobsMax: entry.topLogprobsMax }),
+  };
+}
+
+export function parseProviders(file: ConfigFile): Record<string, ProviderConfig> {
+  const entries = Object.entries(file.content.providers).map(([name, entry]): [string, ProviderConfig] => {
+    if (entry.baseUrl === undefined && entry.flavour !== 'scripted') {
+      throw fault(
+        file.path,
+        ['providers', name, 'baseUrl'],
+        `expected the endpoint's URL, got nothing. Only flavour scripted needs none.`,
+      );
+    }
+    const models = Object.entries(entry.models).map(
+      ([model, found]) =>
+        [model, modelConfig(name, model, entry.flavour, found ?? {}, dirname(file.path))] as const,
+    );
+    return [
+      name,
+      {
+        name,
+        flavour: entry.flavour,
+        baseUrl: entry.baseUrl ?? '',
+        ...(entry.apiKeyEnv === undefined ? {} : { apiKeyEnv: entry.apiKeyEnv }),
+        limits: entry.limits,
+        acceptsAnyModel: false,
+        models: Object.fromEntries(models),
+      },
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+export function parseStudents(file: ConfigFile): Record<string, StudentConfig> {
+  return file.content.students;
+}
+
+export interface FoundModel {
+  readonly provider: ProviderConfig;
+  readonly model: ModelConfig;
+}
+
+/** Looks `provider/model` up; the model's own name may hold slashes. Throws `Problem('model-unknown')`. */
+export function findModel(providers: Readonly<Record<string, ProviderConfig>>, name: string): FoundModel {
+  const [providerName = '', ...rest] = name.split('/');
+  const modelName = rest.join('/');
+  const provider = Object.hasOwn(providers, providerName) ? providers[providerName] : undefined;
+  if (provider === undefined) {
+    throw new Problem(
+      'model-unknown',
+      `expected provider/model with a configured provider (${Object.keys(providers).join(', ')}), got "${name}". Name one of these or add it to perennial.config.yaml.`,
+    );
+  }
+  const listed = Object.hasOwn(provider.models, modelName) ? provider.models[modelName] : undefined;
+  if (listed !== undefined) return { provider, model: listed };
+  if (provider.acceptsAnyModel && modelName !== '')
+    return { provider, model: modelConfig(provider.name, modelName, provider.flavour, {}, '') };
+  throw new Problem(
+    'model-unknown',
+    `expected a model of provider ${providerName} (${Object.keys(provider.models).join(', ')}), got "${modelName}". Name one of these or add it to perennial.config.yaml.`,
+  );
+}
