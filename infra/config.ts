@@ -1,5 +1,5 @@
 /** Everything that is set from outside: the environment and `perennial.config.yaml`, read once, at a process's start. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';

@@ -1,1 +1,3 @@
-export type { Report, Section, SectionBlock } from './report';
+export type { Report, Section, SectionBlock, StageReport } from './report';
+export { renderCard } from './render-card';
+export { renderReportHtml } from './render-html';

@@ -61,3 +61,13 @@ export const INPUT_HEAD_BYTES = 16 * 1024 ** 2;
 export const LINE_BYTES_MAX = 16 * 1024 ** 2;
 export const BODY_BYTES_MAX = 8 * 1024 ** 2;
 export const OPEN_JOBS_MAX = 1_000;
+
+// Liveness
+/** Temporal gives a batch up, and its lease runs out, after this long without a sign of life. */
+export const HEARTBEAT_TIMEOUT_MS = 10_000;
+export const LEASE_MS = HEARTBEAT_TIMEOUT_MS;
+/** How often a waiting row looks whether another batch has the answer it needs. */
+export const ELSEWHERE_POLL_MS = 150;
+/** A row's first back-off after a failed send; doubles, with full jitter. */
+export const BACKOFF_FIRST_MS = 500;
+export const BACKOFF_MAX_MS = 60_000;

@@ -91,6 +91,16 @@ export interface RecordStateInput extends RunRef {
   readonly message?: string;
 }
 
+/** What people wish at the moment a state is recorded: the database, not the run, decides whether a job is paused. */
+export interface ControlView {
+  readonly paused: boolean;
+}
+
+export interface FinishInput extends PlanRef {
+  /** No further tranche follows. */
+  readonly over: boolean;
+}
+
 export interface JobSummary extends RowCounts {
   readonly jobId: string;
   readonly records: number;
@@ -105,14 +115,14 @@ export interface Activities {
   planStage(input: PlanRef): Promise<PlanResult>;
   /** Drives the open rows of a range to their outcomes. */
   generateBatch(input: BatchInput): Promise<BatchResult>;
-  /** Counts a plan's outcomes, judges shortfall and bad rows, and closes the tranche. */
-  finishStage(input: PlanRef): Promise<StageResult>;
+  /** Counts a plan's outcomes, judges shortfall, and closes the tranche. */
+  finishStage(input: FinishInput): Promise<StageResult>;
   /** Runs a pure transform over whole streams. */
   transformStage(input: StageRef): Promise<StageResult>;
   /** Writes dataset, card and report, and the job's terminal summary. */
   publishDataset(input: RunRef): Promise<JobSummary>;
   /** Makes a change of state visible in the database, which decides what a job's state is. */
-  recordState(input: RecordStateInput): Promise<void>;
+  recordState(input: RecordStateInput): Promise<ControlView>;
 }
 
 /** Task queues, one a kind of worker process. */

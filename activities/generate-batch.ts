@@ -1,0 +1,119 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { CALLS_PER_ROW_MAX } from '../core/story/limits';
+import type { Activities, BatchInput, BatchResult } from '../core/story/ports';
+import type { StoredRow } from '../infra/artifacts/plan';
+import { readChoice } from '../infra/database/control';
+import { endedPositions } from '../infra/database/rows';
+import { findStage } from '../infra/database/stages';
+import type { Broker } from '../infra/models/broker/broker';
+import type { BatchSession } from '../infra/models/broker/session';
+import { targetsOf } from '../infra/models/broker/target';
+import type { ActivityDeps } from './deps';
+import { driveRow, type RowWork } from './drive-row';
+import { type JobContext, loadJob, rowsStage } from './job-context';
+import { JobReader } from './reader';
+
+/** How often a batch asks whether a replaced run's batches have let go of the job. */
+const OLDER_POLL_MS = 200;
+
+const NOTHING: Omit<BatchResult, 'next'> = { accepted: 0, rejected: 0, failed: 0, tokens: 0, costUsd: 0 };
+
+/** Drives the open rows of a range to their outcomes; comes back early when it must, with the first row still open. */
+export function generateBatch(deps: ActivityDeps, broker: Broker): Activities['generateBatch'] {
+  const jobs = new JobCache(deps);
+  return async (input) => {
+    const { job, read } = await jobs.get(input.jobId);
+    const session = await openSession(deps, broker, job, input);
+    if (session === 'fenced') return { ...NOTHING, next: input.from, stop: 'fenced' };
+    try {
+      return await driveRows(deps, job, read, session, input);
+    } finally {
+      await session.close();
+    }
+  };
+}
+
+async function driveRows(
+  deps: ActivityDeps,
+  job: JobContext,
+  read: JobReader,
+  session: BatchSession,
+  input: BatchInput,
+): Promise<BatchResult> {
+  const key = { tenant: job.tenant, job: job.id, stage: input.stage, plan: input.plan };
+  const stage = await findStage(deps.db, key);
+  if (!stage?.manifest) throw new Error(`stage ${input.stage} of job ${job.id} has no plan ${input.plan}`);
+  const ended = await endedPositions(deps.db, key, input.from, input.to);
+  const rows = await deps.plans.range(stage.manifest, input.from, input.to);
+  const open = rows.filter(({ position }) => !ended.has(position));
+  const work: RowWork = {
+    job,
+    stage: rowsStage(job, input.stage),
+    read,
+    session,
+    callsMax: CALLS_PER_ROW_MAX,
+  };
+  const total = { ...NOTHING };
+  let firstOpen = input.to;
+  const drive = async (row: StoredRow) => {
+    const end = await driveRow(work, row);
+    if (!end) firstOpen = Math.min(firstOpen, row.position);
+    else {
+      total[end.state] += 1;
+      total.tokens += end.tokens;
+      total.costUsd += end.costUsd;
+    }
+  };
+  const results = await Promise.allSettled(open.map(drive));
+  const thrown = results.find((result) => result.status === 'rejected');
+  if (thrown) throw thrown.reason;
+  const stop = session.stopped;
+  if (firstOpen === input.to || !stop) return { ...total, next: firstOpen };
+  return {
+    ...total,
+    next: firstOpen,
+    stop: stop.why,
+    ...(stop.block ? { block: stop.block } : {}),
+    ...(stop.notBeforeMs === undefined ? {} : { notBeforeMs: stop.notBeforeMs }),
+  };
+}
+
+async function openSession(
+  deps: ActivityDeps,
+  broker: Broker,
+  job: JobContext,
+  input: BatchInput,
+): Promise<BatchSession | 'fenced'> {
+  const { epoch, stage, plan, from } = input;
+  const accepted = await readChoice(deps.db, job.tenant, job.id, stage, 'too-many-bad-rows');
+  const facts = {
+    tenant: job.tenant,
+    targets: targetsOf(deps.models, job.frozen.models),
+    badRowShareMax: accepted === 'accept' ? 1 : job.strategy.badRowShareMax(job.facts.params),
+  };
+  const { cancellationSignal } = Context.current();
+  for (;;) {
+    const session = await broker.open({ tenant: job.tenant, job: job.id, epoch, stage, plan, from }, facts);
+    if (session !== 'older') return session;
+    await delay(OLDER_POLL_MS, undefined, { signal: cancellationSignal });
+  }
+}
+
+/** Jobs and their readers, kept over batches: a frozen job never changes, and readers cache what rows point to. */
+class JobCache {
+  static readonly #JOBS_MAX = 64;
+  readonly #jobs = new Map<string, Promise<{ job: JobContext; read: JobReader }>>();
+
+  constructor(private readonly deps: ActivityDeps) {}
+
+  get(jobId: string): Promise<{ job: JobContext; read: JobReader }> {
+    const known = this.#jobs.get(jobId);
+    if (known) return known;
+    const loaded = loadJob(this.deps, jobId).then((job) => ({ job, read: new JobReader(this.deps, job) }));
+    loaded.catch(() => this.#jobs.delete(jobId));
+    this.#jobs.set(jobId, loaded);
+    if (this.#jobs.size > JobCache.#JOBS_MAX) this.#jobs.delete(this.#jobs.keys().next().value!);
+    return loaded;
+  }
+}

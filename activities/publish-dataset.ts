@@ -1,0 +1,87 @@
+import { canonicalJson } from '../core/json';
+import type { Activities, JobSummary } from '../core/story/ports';
+import { addCounts, NO_ROWS } from '../core/story/vocabulary';
+import { renderCard, renderReportHtml, type Section } from '../core/report';
+import { recordArtifact } from '../infra/database/files';
+import { changeState } from '../infra/database/jobs';
+import { recordOf, streamOutcomes } from '../infra/database/rows';
+import { countsOf, insertStage, listStages } from '../infra/database/stages';
+import { buildReport } from './build-report';
+import type { ActivityDeps } from './deps';
+import { type JobContext, loadJob } from './job-context';
+import { JobReader } from './reader';
+
+/** Writes dataset, report and card, then the job's terminal summary. Repeated, it writes the same dataset. */
+export function publishDataset(deps: ActivityDeps): Activities['publishDataset'] {
+  return async ({ jobId }) => {
+    const job = await loadJob(deps, jobId);
+    const rows = (await listStages(deps.db, job.tenant, job.id)).map(countsOf).reduce(addCounts, NO_ROWS);
+    const dataset = await writeDataset(deps, job);
+    const summary: JobSummary = { jobId, ...rows, records: dataset.records, datasetHash: dataset.sha256 };
+    const read = new JobReader(deps, job);
+    const sections: readonly Section[] = await job.strategy.report({
+      ...job.facts,
+      read,
+      records: dataset.records,
+    });
+    const report = await buildReport(deps, job, summary, sections);
+    await keep(deps, job, 'publish/report.json', [JSON.stringify(report, null, 2)], 1);
+    await keep(deps, job, 'publish/report.html', [renderReportHtml(report)], 1);
+    await keep(deps, job, 'publish/README.md', [renderCard(report)], 1);
+    const key = { tenant: job.tenant, job: job.id, stage: 'publish', plan: 0 };
+    await insertStage(deps.db, key, {
+      kind: 'transform',
+      version: job.version,
+      planned: 0,
+      facts: { records: dataset.records },
+      finished: true,
+    });
+    await changeState(deps.db, job.tenant, job.id, { state: 'succeeded', stage: 'publish', summary });
+    return summary;
+  };
+}
+
+/** Accepted rows of the dataset stages, one canonical line each, in the order stage, tranche, position. */
+async function writeDataset(
+  deps: ActivityDeps,
+  job: JobContext,
+): Promise<{ records: number; sha256: string }> {
+  let records = 0;
+  async function* lines() {
+    for (const [name, stage] of Object.entries(job.strategy.stages)) {
+      if (stage.kind !== 'rows' || !stage.dataset) continue;
+      for await (const row of streamOutcomes(deps.db, job.tenant, job.id, {
+        stage: name,
+        outcome: 'accepted',
+      })) {
+        records += 1;
+        yield `${canonicalJson(recordOf(row))}\n`;
+      }
+    }
+  }
+  const sha256 = await keep(deps, job, 'publish/dataset.jsonl', lines(), () => records);
+  return { records, sha256 };
+}
+
+async function keep(
+  deps: ActivityDeps,
+  job: JobContext,
+  name: string,
+  chunks: AsyncIterable<string> | Iterable<string>,
+  items: number | (() => number),
+): Promise<string> {
+  const { sha256, bytes } = await deps.artifacts.write(chunks);
+  const count = typeof items === 'number' ? items : items();
+  const row = {
+    tenant: job.tenant,
+    job: job.id,
+    name,
+    sha256,
+    index_sha256: null,
+    bytes,
+    items: count,
+    at: Date.now(),
+  };
+  await recordArtifact(deps.db, row);
+  return sha256;
+}

@@ -1,0 +1,22 @@
+import type { Activities } from '../core/story/ports';
+import { readControl } from '../infra/database/control';
+import { changeState, readJobById } from '../infra/database/jobs';
+import type { ActivityDeps } from './deps';
+
+/** Makes a run's state visible. A run that was replaced says nothing any more. */
+export function recordState(deps: ActivityDeps): Activities['recordState'] {
+  return async ({ jobId, epoch, state, stage, block, message }) => {
+    const { tenant } = await readJobById(deps.db, jobId);
+    const control = await readControl(deps.db, tenant, jobId);
+    const paused = control.paused === 1;
+    if (control.epoch !== epoch) return { paused };
+    const visible = state === 'paused' && !paused ? 'running' : state; // resumed before the pause took hold
+    await changeState(deps.db, tenant, jobId, {
+      state: visible,
+      ...(stage === undefined ? {} : { stage }),
+      ...(block === undefined ? {} : { block }),
+      ...(message === undefined ? {} : { problem: message }),
+    });
+    return { paused };
+  };
+}

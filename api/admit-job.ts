@@ -1,0 +1,66 @@
+/** Every check of a job that costs nothing. What passes here may still block later, but it never starts wrong. */
+import type { FrozenJob, JobBody } from '../core/job-body';
+import { Problem } from '../core/problem';
+import { JOB_CONCURRENCY_DEFAULT } from '../core/story/limits';
+import { admitInputs } from './admit-inputs';
+import { admitModels } from './admit-models';
+import { admitSettings } from './admit-settings';
+import type { ApiContext } from './context';
+import { checkBudget, type Estimate, estimateJob } from './estimate';
+import { findStrategy } from './strategies';
+
+const FAULTS_SHOWN_MAX = 5;
+
+export interface Admission {
+  readonly estimate: Estimate;
+  readonly concurrency: number;
+  /** The job as it will be stored; inline rows become files with this call. */
+  freeze(): Promise<FrozenJob>;
+}
+
+/** @throws Problem for the first fault, in the order strategy, parameters, models, inputs, their content, budget. */
+export async function admitJob(
+  context: ApiContext,
+  body: JobBody,
+  checks: { readonly budget: boolean },
+): Promise<Admission> {
+  const strategy = findStrategy(context.strategies, body.strategy);
+  const { params, prompts } = admitSettings(strategy, body);
+  const models = admitModels(strategy, body.models, context.models);
+  const inputs = await admitInputs(context, strategy, body.inputs);
+  const sizes = await inputs.measure();
+  const headOnly = Object.values(sizes).some((size) => !size.complete);
+  refuse(await strategy.check({ params, models, read: { input: inputs.read }, headOnly }));
+  const estimate = estimateJob(strategy, params, sizes, models);
+  if (checks.budget) checkBudget(estimate, body.budget, models);
+  return {
+    estimate,
+    concurrency: body.concurrency ?? JOB_CONCURRENCY_DEFAULT,
+    async freeze() {
+      return {
+        strategy: strategy.name,
+        strategyVersion: strategy.version,
+        ...(body.preset === undefined ? {} : { preset: body.preset }),
+        params,
+        prompts,
+        inputs: await inputs.keep(),
+        models: Object.fromEntries(Object.entries(models).map(([role, { name }]) => [role, name])),
+        seed: body.seed,
+        ...(body.budget === undefined ? {} : { budget: body.budget }),
+        estimate: { calls: estimate.calls },
+        tags: body.tags ?? {},
+      };
+    },
+  };
+}
+
+/** The first fault decides code and place; the message names the next ones too, so that one try shows them all. */
+function refuse(faults: readonly Problem[]): void {
+  const [first] = faults;
+  if (!first) return;
+  const lines = faults
+    .slice(0, FAULTS_SHOWN_MAX)
+    .map(({ at, message }) => (at === undefined || message.includes(at) ? message : `${at}: ${message}`));
+  const more = faults.length > FAULTS_SHOWN_MAX ? ` And ${faults.length - FAULTS_SHOWN_MAX} more.` : '';
+  throw new Problem(first.code, lines.join(' ') + more, first.at);
+}

@@ -1,0 +1,181 @@
+/** The promise on a small scale: a corpus from real prose, a worker killed half-way, and nothing lost. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { Problem } from '../../core/problem';
+import type { Report } from '../../core/report';
+import { childEnvironment, type Config, loadConfig } from '../../infra/config';
+import { type Stack, startStack, stopOnSignals } from '../../infra/stack/stack';
+import type { JobView } from '../job-view';
+import { type Client, createClient } from './client';
+import { proofLines, recordLines } from './demo/proof';
+import { CHAPTERS_MAX, loadProse } from './demo/prose';
+import { CALLS_MAX, CALLS_SHORT, type DemoSize, measureModel, sizeDemo } from './demo/size';
+import { exportDataset } from './export';
+import { wholeNumber } from './resume';
+import { endLines } from './show-job';
+import { EXIT_NOT_SUCCEEDED, EXIT_OK, type Terminal } from './terminal';
+import { watchJob } from './watch-job';
+
+const STAGE = 'entigraph';
+const DOCUMENTS_DEFAULT = 3;
+/** Few, so that the number of calls in flight at the kill is known. */
+const CONCURRENCY = 4;
+/** The lid over a provider that costs money. */
+const BUDGET_CALLS = 200;
+const POLL_MS = 500;
+const RECORDS_SHOWN = 3;
+/** Speed that is assumed of a provider. */
+const PROVIDER_TOKENS_PER_SECOND = 200;
+
+interface DemoOptions {
+  readonly keep?: boolean;
+  readonly kill: boolean;
+  readonly short?: boolean;
+  readonly model?: string;
+  readonly documents: number;
+}
+
+export function demoCommand(terminal: Terminal): Command {
+  return new Command('demo')
+    .description('a small corpus from real prose by the embedded model, with a worker killed half-way')
+    .option('--keep', 'keep everything running at the end, until Ctrl-C')
+    .option('--no-kill', 'without the kill')
+    .option('--short', `${CALLS_SHORT} calls, whatever the speed`)
+    .option('--model <provider/model>', 'a configured model instead of the embedded one')
+    .option(
+      '--documents <n>',
+      `chapters to start from (1 to ${CHAPTERS_MAX})`,
+      wholeNumber,
+      DOCUMENTS_DEFAULT,
+    )
+    .action(async (options: DemoOptions) => {
+      const config = demoConfig();
+      const say = (line: string): void => terminal.note(line);
+      const stack = await startStack(config, {
+        say,
+        embeddedModel: options.model === undefined ? 'on' : 'off',
+      });
+      stopOnSignals(stack);
+      try {
+        const succeeded = await runDemo(terminal, config, stack, options);
+        if (options.keep) {
+          terminal.out(`Everything keeps running: ${stack.addresses.api}/docs. Ctrl-C stops it.`);
+          await stack.exited;
+        }
+        terminal.exitWith(succeeded ? EXIT_OK : EXIT_NOT_SUCCEEDED);
+      } finally {
+        await stack.stop();
+      }
+    });
+}
+
+/** A data folder of its own, so that the demo never mixes with real jobs. */
+function demoConfig(): Config {
+  const env = childEnvironment({});
+  return loadConfig({ ...env, PERENNIAL_HOME: join(env.PERENNIAL_HOME || '.perennial', 'demo') });
+}
+
+async function runDemo(
+  terminal: Terminal,
+  config: Config,
+  stack: Stack,
+  options: DemoOptions,
+): Promise<boolean> {
+  const client = createClient(stack.addresses.api);
+  const model = options.model ?? (await embeddedName(client));
+  const documents = Math.min(options.documents, CHAPTERS_MAX);
+  const size = await chooseSize(terminal, stack, model, documents, options);
+  const prose = await loadProse(config.cache, documents, size.charactersPerDocument, (line) =>
+    terminal.note(line),
+  );
+  const job = await client.postJob({
+    strategy: 'entigraph',
+    preset: 'demo',
+    params: { target: { calls: size.calls } },
+    inputs: { documents: prose },
+    models: { generator: model },
+    budget: { calls: BUDGET_CALLS },
+    concurrency: CONCURRENCY,
+    // Equal jobs take their answers from the ledger: a second demo would have nothing to do.
+    seed: 1 + (await client.jobs({ limit: '1000' })).jobs.length,
+    tags: { purpose: 'demo' },
+  });
+  terminal.out(
+    `Job ${job.id} runs.${job.links.temporal === undefined ? '' : ` Watch it in Temporal: ${job.links.temporal}`}`,
+  );
+  const killer = options.kill ? createKiller(terminal, stack) : () => false;
+  const ended = await watchJob({ ...terminal, client: () => client }, job.id, {
+    pollMs: POLL_MS,
+    onLook: killer,
+  });
+  for (const line of endLines(ended, client.address)) terminal.out(line);
+  if (ended.state !== 'succeeded') return false;
+  await showResult(terminal, config, client, ended);
+  if (options.model === undefined)
+    terminal.out(
+      'The embedded model has 135M parameters: it shows the mechanics, not the quality of the data.',
+    );
+  return true;
+}
+
+async function embeddedName(client: Client): Promise<string> {
+  const found = (await client.models()).models.find(({ flavour }) => flavour === 'embedded');
+  if (found) return found.name;
+  throw new Problem('model-unknown', 'no embedded model is configured; name one with --model.');
+}
+
+async function chooseSize(
+  terminal: Terminal,
+  stack: Stack,
+  model: string,
+  documents: number,
+  { short = false }: DemoOptions,
+): Promise<DemoSize> {
+  const { model: baseUrl } = stack.addresses;
+  if (baseUrl === undefined) {
+    const size = sizeDemo(PROVIDER_TOKENS_PER_SECOND, documents, short);
+    terminal.out(
+      `${model} gets ${documents} chapters of Moby-Dick, cut to ${size.charactersPerDocument} characters each: about ${size.calls + CALLS_MAX / 2} calls, never more than ${BUDGET_CALLS}.`,
+    );
+    return size;
+  }
+  const speed = await measureModel(baseUrl, model.slice(model.indexOf('/') + 1));
+  const size = sizeDemo(speed, documents, short);
+  terminal.out(
+    `The embedded model writes ${speed.toFixed(0)} tokens/s here: ${size.calls} relation calls from ${documents} chapters of Moby-Dick, about ${size.minutes} min.`,
+  );
+  return size;
+}
+
+/** Ends the generator without warning when half of the relations are there, then tells that the job goes on. */
+function createKiller(terminal: Terminal, stack: Stack): (job: JobView) => boolean {
+  let killed: { pid: number; ended: number } | undefined;
+  let told = false;
+  return (job) => {
+    const stage = job.stages.find((one) => one.stage === STAGE);
+    const ended = stage ? stage.planned - stage.open : 0;
+    const pid = stack.pid('generator');
+    if (!killed && stage && pid !== undefined && stage.open > 0 && ended >= stage.planned / 2) {
+      process.kill(pid, 'SIGKILL');
+      killed = { pid, ended };
+      terminal.out(`Killed the generator (process ${pid}, SIGKILL) at ${ended} of ${stage.planned} rows.`);
+    } else if (killed && !told && pid !== undefined && pid !== killed.pid && ended > killed.ended) {
+      told = true;
+      terminal.out(
+        `It goes on by itself: process ${pid}, ${ended} rows, none of the ${killed.ended} asked again.`,
+      );
+    }
+    return false;
+  };
+}
+
+async function showResult(terminal: Terminal, config: Config, client: Client, job: JobView): Promise<void> {
+  const report = (await client.report(job.id)) as Report;
+  for (const line of proofLines(report, CONCURRENCY)) terminal.out(line);
+  for (const line of recordLines(await client.records(job.id, RECORDS_SHOWN))) terminal.out(line);
+  mkdirSync(config.home, { recursive: true });
+  const file = join(config.home, `${job.id}.jsonl`);
+  await exportDataset(client, job.id, file);
+  terminal.out(`Dataset: ${file}`);
+}

@@ -1,0 +1,30 @@
+import type { Report } from '../../../core/report';
+
+const SHOWN_CHARACTERS = 400;
+
+/** The promises, counted, from the job's own report. */
+export function proofLines(
+  { proof, records }: Pick<Report, 'proof' | 'records'>,
+  inFlightMax: number,
+): string[] {
+  const { planned, accepted, rejected, failed } = proof.rows;
+  return [
+    'The proof:',
+    `  rows: ${planned} planned = ${accepted} accepted + ${rejected} rejected + ${failed} failed, open ${proof.open}: ${proof.balanced ? 'it adds up' : 'IT DOES NOT ADD UP'}`,
+    `  calls sent: ${proof.calls}; sent again because of the kill: ${proof.callsRepeated} (at most ${inFlightMax} were in flight)`,
+    `  records in the dataset: ${records}`,
+  ];
+}
+
+export function recordLines(records: readonly unknown[]): string[] {
+  return records.flatMap((record, index) => [
+    `Record ${index + 1}:`,
+    `  ${textOf(record).replaceAll('\n', '\n  ')}`,
+  ]);
+}
+
+function textOf(record: unknown): string {
+  const found = typeof record === 'object' && record !== null && 'text' in record ? record.text : record;
+  const text = typeof found === 'string' ? found : JSON.stringify(found);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}

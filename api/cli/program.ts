@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { cancelCommand } from './cancel';
+import { demoCommand } from './demo';
+import { devCommand } from './dev';
+import { exportCommand } from './export';
+import { failCommand } from './fail';
+import { jobsCommand } from './jobs';
+import { pauseCommand } from './pause';
+import { resumeCommand } from './resume';
+import { runCommand } from './run';
+import { strategiesCommand } from './strategies';
+import { EXIT_BAD_INPUT, reportError, type Terminal } from './terminal';
+import { watchCommand } from './watch';
+
+/** Runs one command line. Every end goes through `terminal.exitWith`. */
+export async function runProgram(terminal: Terminal, argv: readonly string[]): Promise<void> {
+  const program = new Command('perennial').description(
+    'synthetic training data in runs that last days and survive anything',
+  );
+  const commands = [
+    devCommand,
+    demoCommand,
+    runCommand,
+    jobsCommand,
+    watchCommand,
+    pauseCommand,
+    resumeCommand,
+    cancelCommand,
+    failCommand,
+    exportCommand,
+    strategiesCommand,
+  ];
+  for (const command of commands) program.addCommand(command(terminal));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(terminal, error);
+    if (error.exitCode !== 0) terminal.exitWith(EXIT_BAD_INPUT); // commander has said why
+  }
+}

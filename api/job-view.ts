@@ -1,0 +1,270 @@
+/** A job as the API shows it: the database's state with stages, cost, pace and links. */
+import { z } from 'zod';
+import { budgetSchema } from '../core/job-body';
+import { JOB_STATES, type RowCounts } from '../core/story/vocabulary';
+import { addCounts, type Block, CLOSED_STATES, NO_ROWS, openRows } from '../core/story/vocabulary';
+import type { Strategy } from '../core/strategy';
+import { type BudgetRow, type ControlRow, readBudget, readControl } from '../infra/database/control';
+import { findArtifact } from '../infra/database/files';
+import { frozenOf, type JobRow } from '../infra/database/jobs';
+import { countReasons, countsOf, listStages, type StageRow } from '../infra/database/stages';
+import type { ApiContext } from './context';
+import { createPace } from './pace';
+
+const countsSchema = z.object({
+  planned: z.int(),
+  accepted: z.int(),
+  rejected: z.int(),
+  failed: z.int(),
+  open: z.int(),
+});
+const time = z.string().describe('ISO 8601');
+
+export const stageViewSchema = countsSchema.extend({
+  stage: z.string(),
+  title: z.string(),
+  kind: z.enum(['rows', 'transform']),
+  state: z.enum(['planned', 'finished']),
+  dataset: z.boolean(),
+  /** Tranches planned so far. */
+  plans: z.int(),
+  reasons: z.record(z.string(), z.int()),
+  startedAt: time,
+  finishedAt: time.optional(),
+});
+export type StageView = z.infer<typeof stageViewSchema>;
+
+export const blockSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  samples: z.array(z.string()),
+  choices: z.array(z.string()),
+});
+
+export const jobSummarySchema = z.object({
+  id: z.string(),
+  strategy: z.string(),
+  model: z.string(),
+  state: z.enum(JOB_STATES),
+  stage: z.string().optional(),
+  rows: countsSchema,
+  problem: z.string().optional(),
+  createdAt: time,
+  startedAt: time.optional(),
+  finishedAt: time.optional(),
+});
+
+export const jobViewSchema = jobSummarySchema.extend({
+  preset: z.string().optional(),
+  params: z.unknown(),
+  models: z.record(z.string(), z.string()),
+  inputs: z.record(z.string(), z.array(z.string())),
+  seed: z.int(),
+  tags: z.record(z.string(), z.string()),
+  block: blockSchema.optional(),
+  stages: z.array(stageViewSchema),
+  cost: z.object({
+    usd: z.number(),
+    calls: z.int(),
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    callsReused: z.int(),
+    callsRepeated: z.int(),
+    callsInDoubt: z.int(),
+    usdInDoubt: z.number(),
+  }),
+  budget: budgetSchema,
+  estimate: z.object({ calls: z.object({ low: z.number(), high: z.number() }) }),
+  control: z.object({
+    paused: z.boolean(),
+    ending: z.boolean(),
+    concurrency: z.int(),
+    priority: z.int(),
+    runs: z.int(),
+  }),
+  pace: z
+    .object({ rowsPerSecond: z.number(), etaSeconds: z.int().optional() })
+    .optional()
+    .describe('while running: rows ended per second, and when the rows planned so far will have ended'),
+  summary: z.unknown().optional(),
+  links: z.object({
+    self: z.string(),
+    events: z.string(),
+    records: z.string(),
+    dataset: z.string(),
+    report: z.string().optional(),
+    temporal: z.string().optional(),
+  }),
+});
+export type JobView = z.infer<typeof jobViewSchema>;
+
+const REASONS_AGE_MS = 2_000;
+const REASONS_KEPT_MAX = 1_000;
+
+export const withOpen = (counts: RowCounts) => ({ ...counts, open: openRows(counts) });
+export const iso = (at: number): string => new Date(at).toISOString();
+const ended = (counts: RowCounts): number => counts.planned - openRows(counts);
+
+export function summarize(job: JobRow, counts: RowCounts): z.infer<typeof jobSummarySchema> {
+  return {
+    id: job.id,
+    strategy: job.strategy,
+    model: job.model,
+    state: job.state,
+    ...(job.stage === null ? {} : { stage: job.stage }),
+    rows: withOpen(counts),
+    ...(job.problem === null ? {} : { problem: job.problem }),
+    createdAt: iso(job.created_at),
+    ...(job.started_at === null ? {} : { startedAt: iso(job.started_at) }),
+    ...(job.finished_at === null ? {} : { finishedAt: iso(job.finished_at) }),
+  };
+}
+
+export type ViewJob = (job: JobRow) => Promise<JobView>;
+
+/** Keeps what makes repeated looks cheap: recent counts for the pace, reasons of stages that have not changed. */
+export function createJobViewer(context: ApiContext): ViewJob {
+  const pace = createPace();
+  const reasonsOf = createReasonCounter(context);
+  return async (job) => {
+    const { db } = context;
+    const [stages, control, budget, report] = await Promise.all([
+      listStages(db, job.tenant, job.id),
+      readControl(db, job.tenant, job.id),
+      readBudget(db, job.tenant, job.id),
+      findArtifact(db, job.tenant, job.id, 'publish/report.html'),
+    ]);
+    const strategy = context.strategies.find(({ name }) => name === job.strategy);
+    const views = await Promise.all(
+      groupTranches(stages).map(async (group) => viewStage(group, strategy, await reasonsOf(job, group))),
+    );
+    const counts = stages.map(countsOf).reduce(addCounts, NO_ROWS);
+    const frozen = frozenOf(job);
+    return {
+      ...summarize(job, counts),
+      ...(frozen.preset === undefined ? {} : { preset: frozen.preset }),
+      params: frozen.params,
+      models: { ...frozen.models },
+      inputs: Object.fromEntries(Object.entries(frozen.inputs).map(([role, ids]) => [role, [...ids]])),
+      seed: frozen.seed,
+      tags: { ...frozen.tags },
+      ...(job.block === null
+        ? {}
+        : { block: JSON.parse(job.block) as Block & { samples: string[]; choices: string[] } }),
+      stages: views,
+      ...viewMoney(budget),
+      estimate: frozen.estimate,
+      control: viewControl(control),
+      ...(job.state === 'running' ? viewPace(pace, job, stages, counts) : {}),
+      ...(job.summary === null ? {} : { summary: JSON.parse(job.summary) as unknown }),
+      links: linksOf(context, job, report !== undefined),
+    };
+  };
+}
+
+function groupTranches(stages: readonly StageRow[]): StageRow[][] {
+  const groups = new Map<string, StageRow[]>();
+  for (const row of stages) groups.set(row.stage, [...(groups.get(row.stage) ?? []), row]);
+  return [...groups.values()];
+}
+
+function viewStage(
+  tranches: readonly StageRow[],
+  strategy: Strategy | undefined,
+  reasons: Record<string, number>,
+): StageView {
+  const first = tranches[0]!;
+  const stage = strategy?.stages[first.stage];
+  const finishedAt = Math.max(...tranches.map((row) => row.finished_at ?? 0));
+  const finished = tranches.every((row) => row.state === 'finished');
+  return {
+    stage: first.stage,
+    title: stage?.title ?? first.stage,
+    kind: first.kind,
+    state: finished ? 'finished' : 'planned',
+    dataset: stage?.kind === 'rows' && stage.dataset === true,
+    plans: tranches.length,
+    ...withOpen(tranches.map(countsOf).reduce(addCounts, NO_ROWS)),
+    reasons,
+    startedAt: iso(first.started_at),
+    ...(finished && finishedAt > 0 ? { finishedAt: iso(finishedAt) } : {}),
+  };
+}
+
+/** Counting reasons reads a stage's outcomes: not more often than they change, nor than somebody can look. */
+function createReasonCounter({ db }: ApiContext) {
+  const known = new Map<string, { at: number; ended: number; reasons: Record<string, number> }>();
+  return async (job: JobRow, tranches: readonly StageRow[]): Promise<Record<string, number>> => {
+    const counts = tranches.map(countsOf).reduce(addCounts, NO_ROWS);
+    if (counts.rejected + counts.failed === 0) return {};
+    const stage = tranches[0]!.stage;
+    const key = `${job.tenant}/${job.id}/${stage}`;
+    const now = Date.now();
+    const last = known.get(key);
+    if (last && (last.ended === ended(counts) || now - last.at < REASONS_AGE_MS)) return last.reasons;
+    const reasons = await countReasons(db, job.tenant, job.id, stage);
+    known.delete(key);
+    known.set(key, { at: now, ended: ended(counts), reasons });
+    if (known.size > REASONS_KEPT_MAX) known.delete(known.keys().next().value!);
+    return reasons;
+  };
+}
+
+function viewMoney(budget: BudgetRow) {
+  return {
+    cost: {
+      usd: budget.usd_spent,
+      calls: budget.calls_spent,
+      inputTokens: budget.input_tokens,
+      outputTokens: budget.output_tokens,
+      callsReused: budget.calls_reused,
+      callsRepeated: budget.calls_repeated,
+      callsInDoubt: budget.calls_in_doubt,
+      usdInDoubt: budget.usd_in_doubt,
+    },
+    budget: {
+      ...(budget.usd_max === null ? {} : { usd: budget.usd_max }),
+      ...(budget.calls_max === null ? {} : { calls: budget.calls_max }),
+      ...(budget.tokens_max === null ? {} : { tokens: budget.tokens_max }),
+    },
+  };
+}
+
+function viewControl(control: ControlRow) {
+  return {
+    paused: control.paused === 1,
+    ending: control.ending === 1,
+    concurrency: control.concurrency,
+    priority: control.priority,
+    runs: control.epoch,
+  };
+}
+
+function viewPace(
+  pace: ReturnType<typeof createPace>,
+  job: JobRow,
+  stages: readonly StageRow[],
+  counts: RowCounts,
+) {
+  const current = stages.filter((row) => row.kind === 'rows' && row.state === 'planned');
+  const inStage = current.map(countsOf).reduce(addCounts, NO_ROWS);
+  const since = Math.min(...current.map((row) => row.started_at), Date.now());
+  const rowsPerSecond = pace.observe(job.id, ended(counts), ended(inStage), since, Date.now());
+  const etaSeconds = rowsPerSecond > 0 ? Math.ceil(openRows(inStage) / rowsPerSecond) : undefined;
+  return { pace: { rowsPerSecond, ...(etaSeconds === undefined ? {} : { etaSeconds }) } };
+}
+
+function linksOf(context: ApiContext, job: JobRow, hasReport: boolean): JobView['links'] {
+  const self = `/v1/jobs/${job.id}`;
+  const temporal = context.temporalLink(job.id);
+  return {
+    self,
+    events: `${self}/events`,
+    records: `${self}/records`,
+    dataset: `${self}/dataset`,
+    ...(hasReport ? { report: `${self}/report?format=html` } : {}),
+    ...(temporal === undefined ? {} : { temporal }),
+  };
+}
+
+export const isClosed = (job: Pick<JobRow, 'state'>): boolean => CLOSED_STATES.includes(job.state);

@@ -1,0 +1,95 @@
+/**
+ * Structured answers from any model: native JSON Schema, else JSON mode, else plain text; then parse and repair, then
+ * one corrective retry. Pure: called again with every reply.
+ */
+import { z } from 'zod';
+import type { AnswerFormat, CallRequest, ChatCall, ChatMessage, ModelFacts, Reply } from './calls';
+import type { Json } from './json';
+import { parseLooseJson } from './text/repair-json';
+
+/** How much of a bad answer is shown to the model again. */
+export const BAD_ANSWER_CHARACTERS_MAX = 4_000;
+const FAULT_CHARACTERS_MAX = 300;
+
+export interface StructuredQuestion<T> {
+  readonly base: ChatCall;
+  /** Name of the schema, as providers want one. */
+  readonly name: string;
+  readonly schema: z.ZodType<T>;
+  readonly model: ModelFacts;
+  readonly role: string;
+  readonly replies: readonly Reply[];
+}
+
+/** The next call, or the value and how many replies it took, or why the last answer could not be read. */
+export type StructuredAnswer<T> =
+  | { readonly call: CallRequest }
+  | { readonly value: T; readonly replies: number }
+  | { readonly unparsable: string };
+
+export function askStructured<T>(question: StructuredQuestion<T>): StructuredAnswer<T> {
+  const [first, second] = question.replies;
+  if (first === undefined) return { call: structuredCall(question) };
+  const answer = parseStructured(first.text, question.schema);
+  if ('value' in answer) return { value: answer.value, replies: 1 };
+  if (second === undefined) return { call: correctiveCall(question, first.text, answer.fault) };
+  const corrected = parseStructured(second.text, question.schema);
+  return 'value' in corrected ? { value: corrected.value, replies: 2 } : { unparsable: corrected.fault };
+}
+
+/** The question in the shape the model can take; `redraw` asks the same again. */
+export function structuredCall<T>(question: Omit<StructuredQuestion<T>, 'replies'>, redraw = 0): CallRequest {
+  return { role: question.role, request: shaped(question), ...(redraw === 0 ? {} : { redraw }) };
+}
+
+/** The answer as the schema's value, or the fault in a line. */
+export function parseStructured<T>(text: string, schema: z.ZodType<T>): { value: T } | { fault: string } {
+  const json = parseLooseJson(text);
+  if (json === undefined)
+    return { fault: text.trim() === '' ? 'the answer is empty' : 'the answer is not JSON' };
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return { value: parsed.data };
+  const issue = parsed.error.issues[0];
+  const at = issue === undefined || issue.path.length === 0 ? '' : `\`${issue.path.join('.')}\`: `;
+  return { fault: `${at}${issue?.message ?? 'does not match the schema'}`.slice(0, FAULT_CHARACTERS_MAX) };
+}
+
+function correctiveCall<T>(question: StructuredQuestion<T>, bad: string, fault: string): CallRequest {
+  const request = shaped(question);
+  const messages: ChatMessage[] = [
+    ...request.messages,
+    { role: 'assistant', content: bad.slice(0, BAD_ANSWER_CHARACTERS_MAX) || '(no answer)' },
+    {
+      role: 'user',
+      content: `That answer cannot be used: ${fault}. Answer again with the JSON value alone.`,
+    },
+  ];
+  return { role: question.role, request: { ...request, messages }, redraw: 1 };
+}
+
+function shaped<T>({ base, name, schema, model }: Omit<StructuredQuestion<T>, 'replies'>): ChatCall {
+  const jsonSchema = schemaOf(schema);
+  if (model.capabilities.includes('jsonSchema')) {
+    return { ...base, format: { type: 'json-schema', name, schema: jsonSchema } };
+  }
+  const format: AnswerFormat | undefined = model.capabilities.includes('jsonMode')
+    ? { type: 'json' }
+    : undefined;
+  const instruction = `Answer with one JSON value that matches this JSON Schema, and nothing else:\n${JSON.stringify(jsonSchema)}`;
+  return {
+    ...base,
+    messages: withSystem(base.messages, instruction),
+    ...(format === undefined ? {} : { format }),
+  };
+}
+
+function schemaOf(schema: z.ZodType): Json {
+  const { $schema: _dialect, ...jsonSchema } = z.toJSONSchema(schema) as Record<string, Json>;
+  return jsonSchema;
+}
+
+function withSystem(messages: readonly ChatMessage[], instruction: string): ChatMessage[] {
+  const [first, ...rest] = messages;
+  if (first?.role !== 'system') return [{ role: 'system', content: instruction }, ...messages];
+  return [{ role: 'system', content: `${first.content}\n\n${instruction}` }, ...rest];
+}

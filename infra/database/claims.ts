@@ -1,0 +1,226 @@
+import type { Transaction } from 'kysely';
+import type { Reply } from '../../core/calls';
+import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
+import type { BudgetRow } from './control';
+import { unpackJson } from './compressed';
+import { type Lease, liveLeases, lockBudgets } from './leases';
+import type { Database } from './open-database';
+import type { Tables } from './schema';
+
+export interface Claim {
+  readonly lease: Lease;
+  readonly key: string;
+  readonly provider: string;
+  readonly model: string;
+  /** The most the call can cost. */
+  readonly worst: Amount;
+}
+
+export interface StoredAnswer {
+  readonly reply: Reply;
+  readonly costUsd: number;
+}
+
+export type ClaimAnswer =
+  | { readonly state: 'claimed' }
+  | { readonly state: 'answered'; readonly answer: StoredAnswer }
+  /** Another batch is asking it now: look again soon. */
+  | { readonly state: 'elsewhere' }
+  /** The cap would not hold; `waiting` when answers on their way may still free some of it. */
+  | { readonly state: 'over-budget'; readonly waiting: boolean; readonly limit: string };
+
+type Found = {
+  key: string;
+  state: string;
+  lease: string | null;
+  response: Uint8Array | null;
+  cost_usd: number;
+};
+
+/** Claims calls and reserves their worst case in one transaction; one answer per claim, in order. */
+export async function claimCalls(
+  db: Database,
+  claims: readonly Claim[],
+  now = Date.now(),
+): Promise<ClaimAnswer[]> {
+  return db.transaction().execute(async (tx) => {
+    const found = await findCalls(tx, claims);
+    const holders = [...found.values()].flatMap((row) =>
+      row.state === 'claimed' && row.lease ? [row.lease] : [],
+    );
+    const live = await liveLeases(tx, holders, now);
+    await lockBudgets(tx, db.dialect, [...new Set(claims.map(({ lease }) => lease.job))]);
+    const books = await Books.open(tx, claims);
+    const taken = new Set<string>();
+    const fresh: Claim[] = [];
+    const answers: ClaimAnswer[] = [];
+    const abandoned: { claim: Claim; from: string | null }[] = [];
+    for (const claim of claims) {
+      const row = found.get(claim.key);
+      if (row?.state === 'answered') {
+        books.of(claim).reused += 1;
+        answers.push({
+          state: 'answered',
+          answer: { reply: unpackJson<Reply>(row.response!), costUsd: row.cost_usd },
+        });
+      } else if (taken.has(claim.key) || (row && live.has(row.lease ?? ''))) {
+        answers.push({ state: 'elsewhere' });
+      } else {
+        const refusal = books.of(claim).reserve(claim.worst);
+        if (refusal) {
+          answers.push(refusal);
+          continue;
+        }
+        taken.add(claim.key);
+        if (row) abandoned.push({ claim, from: row.lease });
+        else fresh.push(claim);
+        answers.push({ state: 'claimed' });
+      }
+    }
+    const lost = await insertClaims(tx, fresh, now);
+    for (const { claim, from } of abandoned) {
+      if (await takeOver(tx, claim, from, now)) books.of(claim).repeated += 1;
+      else lost.add(claim.key);
+    }
+    claims.forEach((claim, i) => {
+      if (!lost.has(claim.key) || answers[i]!.state !== 'claimed') return;
+      books.of(claim).giveBack(claim.worst);
+      answers[i] = { state: 'elsewhere' };
+    });
+    await books.write(tx);
+    return answers;
+  });
+}
+
+async function findCalls(tx: Transaction<Tables>, claims: readonly Claim[]): Promise<Map<string, Found>> {
+  const rows = await tx
+    .selectFrom('call')
+    .select(['key', 'state', 'lease', 'response', 'cost_usd'])
+    .where('key', 'in', [...new Set(claims.map(({ key }) => key))])
+    .where('tenant', 'in', [...new Set(claims.map(({ lease }) => lease.tenant))])
+    .execute();
+  return new Map(rows.map((row) => [row.key, row]));
+}
+
+/** @returns keys that another process claimed in the meantime (Postgres only) */
+async function insertClaims(
+  tx: Transaction<Tables>,
+  claims: readonly Claim[],
+  now: number,
+): Promise<Set<string>> {
+  if (claims.length === 0) return new Set();
+  const rows = claims.map(({ lease, key, provider, model, worst }) => ({
+    tenant: lease.tenant,
+    key,
+    state: 'claimed' as const,
+    lease: lease.id,
+    job: lease.job,
+    provider,
+    model,
+    reserved_tokens: worst.tokens,
+    reserved_usd: worst.usd,
+    response: null,
+    input_tokens: 0,
+    cached_input_tokens: 0,
+    output_tokens: 0,
+    cost_usd: 0,
+    latency_ms: 0,
+    request_id: null,
+    at: now,
+  }));
+  const written = await tx
+    .insertInto('call')
+    .values(rows)
+    .onConflict((c) => c.doNothing())
+    .returning('key')
+    .execute();
+  const keys = new Set(written.map(({ key }) => key));
+  return new Set(claims.map(({ key }) => key).filter((key) => !keys.has(key)));
+}
+
+/** A call whose batch died before its answer was committed. */
+async function takeOver(
+  tx: Transaction<Tables>,
+  claim: Claim,
+  from: string | null,
+  now: number,
+): Promise<boolean> {
+  const { lease, key, worst } = claim;
+  const done = await tx
+    .updateTable('call')
+    .set({ lease: lease.id, job: lease.job, reserved_tokens: worst.tokens, reserved_usd: worst.usd, at: now })
+    .where('tenant', '=', lease.tenant)
+    .where('key', '=', key)
+    .where('state', '=', 'claimed')
+    .where('lease', from === null ? 'is' : '=', from)
+    .returning('key')
+    .executeTakeFirst();
+  return done !== undefined;
+}
+
+/** One job's budget during a claim: what has been reserved on top of what the database says. */
+class Book {
+  reused = 0;
+  repeated = 0;
+  #added: Amount = NO_AMOUNT;
+
+  constructor(private readonly row: BudgetRow) {}
+
+  reserve(worst: Amount): ClaimAnswer | undefined {
+    const { row } = this;
+    const next = addAmounts(this.#added, worst);
+    const lids = [
+      ['calls', row.calls_max, row.calls_spent + row.calls_in_doubt + row.calls_reserved + next.calls],
+      ['tokens', row.tokens_max, row.tokens_spent + row.tokens_in_doubt + row.tokens_reserved + next.tokens],
+      ['usd', row.usd_max, row.usd_spent + row.usd_in_doubt + row.usd_reserved + next.usd],
+    ] as const;
+    const hit = lids.find(([, max, sum]) => max !== null && sum > max);
+    if (hit)
+      return {
+        state: 'over-budget',
+        waiting: row.calls_reserved + this.#added.calls > 0,
+        limit: `${hit[0]}: ${hit[1]}`,
+      };
+    this.#added = next;
+    return undefined;
+  }
+
+  giveBack(worst: Amount): void {
+    this.#added = addAmounts(this.#added, { calls: -worst.calls, tokens: -worst.tokens, usd: -worst.usd });
+  }
+
+  async write(tx: Transaction<Tables>): Promise<void> {
+    const added = this.#added;
+    if (added.calls === 0 && this.reused === 0) return;
+    await tx
+      .updateTable('budget')
+      .set((e) => ({
+        calls_reserved: e('calls_reserved', '+', added.calls),
+        tokens_reserved: e('tokens_reserved', '+', added.tokens),
+        usd_reserved: e('usd_reserved', '+', added.usd),
+        calls_reused: e('calls_reused', '+', this.reused),
+        calls_repeated: e('calls_repeated', '+', this.repeated),
+      }))
+      .where('tenant', '=', this.row.tenant)
+      .where('job', '=', this.row.job)
+      .execute();
+  }
+}
+
+class Books {
+  private constructor(private readonly books: Map<string, Book>) {}
+
+  static async open(tx: Transaction<Tables>, claims: readonly Claim[]): Promise<Books> {
+    const jobs = [...new Set(claims.map(({ lease }) => lease.job))];
+    const rows = await tx.selectFrom('budget').selectAll().where('job', 'in', jobs).execute();
+    return new Books(new Map(rows.map((row) => [row.job, new Book(row)])));
+  }
+
+  of(claim: Claim): Book {
+    return this.books.get(claim.lease.job)!;
+  }
+
+  async write(tx: Transaction<Tables>): Promise<void> {
+    for (const book of this.books.values()) await book.write(tx);
+  }
+}

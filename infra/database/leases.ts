@@ -1,0 +1,148 @@
+import { type Transaction, sql } from 'kysely';
+import type { Database } from './open-database';
+import type { Tables } from './schema';
+
+export interface Lease {
+  readonly tenant: string;
+  readonly id: string;
+  readonly job: string;
+  readonly epoch: number;
+  readonly stage: string;
+  readonly plan: number;
+  readonly from: number;
+}
+
+/** `older`: a batch of a run that this one replaced still holds its lease; ask again soon. */
+export type LeaseAnswer = 'open' | 'fenced' | 'older';
+
+/**
+ * Takes a batch's rows. A batch of an older epoch is refused; an earlier attempt at the same rows is ended, and so are
+ * expired leases of the job: what they had sent and not committed becomes in doubt and free to be sent again.
+ */
+export async function openLease(
+  db: Database,
+  lease: Lease,
+  livesMs: number,
+  now = Date.now(),
+): Promise<LeaseAnswer> {
+  const { tenant, id, job, epoch, stage, plan, from } = lease;
+  return db.transaction().execute(async (tx) => {
+    const control = await tx
+      .selectFrom('control')
+      .select('epoch')
+      .where('tenant', '=', tenant)
+      .where('job', '=', job)
+      .executeTakeFirstOrThrow();
+    if (control.epoch !== epoch) return 'fenced';
+    const others = await tx
+      .selectFrom('lease')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .where('job', '=', job)
+      .execute();
+    for (const other of others) {
+      const sameRows =
+        other.stage === stage && other.plan === plan && other.from_row === from && other.epoch === epoch;
+      if (sameRows || other.expires_at <= now) await endLease(tx, tenant, other.id);
+      else if (other.epoch < epoch) return 'older';
+    }
+    await tx
+      .insertInto('lease')
+      .values({ tenant, id, job, epoch, stage, plan, from_row: from, expires_at: now + livesMs })
+      .execute();
+    return 'open';
+  });
+}
+
+/** Ends a lease once, whoever calls first: the calls it had claimed are in doubt from here on. */
+export async function endLease(tx: Transaction<Tables>, tenant: string, id: string): Promise<void> {
+  const ended = await tx
+    .deleteFrom('lease')
+    .where('tenant', '=', tenant)
+    .where('id', '=', id)
+    .returning('job')
+    .executeTakeFirst();
+  if (!ended) return;
+  const claimed = await tx
+    .selectFrom('call')
+    .select((e) => [
+      e.fn.countAll<number>().as('calls'),
+      e.fn.sum<number | null>('reserved_tokens').as('tokens'),
+      e.fn.sum<number | null>('reserved_usd').as('usd'),
+    ])
+    .where('tenant', '=', tenant)
+    .where('lease', '=', id)
+    .where('state', '=', 'claimed')
+    .executeTakeFirstOrThrow();
+  const [calls, tokens, usd] = [Number(claimed.calls), Number(claimed.tokens ?? 0), Number(claimed.usd ?? 0)];
+  if (calls === 0) return;
+  await tx
+    .updateTable('budget')
+    .set((e) => ({
+      calls_reserved: e('calls_reserved', '-', calls),
+      tokens_reserved: e('tokens_reserved', '-', tokens),
+      usd_reserved: e('usd_reserved', '-', usd),
+      calls_in_doubt: e('calls_in_doubt', '+', calls),
+      tokens_in_doubt: e('tokens_in_doubt', '+', tokens),
+      usd_in_doubt: e('usd_in_doubt', '+', usd),
+    }))
+    .where('tenant', '=', tenant)
+    .where('job', '=', ended.job)
+    .execute();
+}
+
+export async function closeLease(db: Database, lease: Lease): Promise<void> {
+  await db.transaction().execute((tx) => endLease(tx, lease.tenant, lease.id));
+}
+
+/** Ends leases that have run out, for instance of a machine that is gone. */
+export async function endExpiredLeases(db: Database, now = Date.now()): Promise<void> {
+  const expired = await db
+    .selectFrom('lease')
+    .select(['tenant', 'id'])
+    .where('expires_at', '<=', now)
+    .execute();
+  for (const { tenant, id } of expired) await db.transaction().execute((tx) => endLease(tx, tenant, id));
+}
+
+/** Prolongs leases and says which of them still exist. */
+export async function renewLeases(
+  db: Database,
+  ids: readonly string[],
+  livesMs: number,
+  now = Date.now(),
+): Promise<Set<string>> {
+  const renewed = await db
+    .updateTable('lease')
+    .set({ expires_at: now + livesMs })
+    .where('id', 'in', [...ids])
+    .returning('id')
+    .execute();
+  return new Set(renewed.map(({ id }) => id));
+}
+
+/** Which of these leases are alive. */
+export async function liveLeases(
+  tx: Transaction<Tables>,
+  ids: readonly string[],
+  now: number,
+): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom('lease')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .where('expires_at', '>', now)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Postgres needs the row locked; SQLite's write transactions are one at a time. */
+export async function lockBudgets(
+  tx: Transaction<Tables>,
+  dialect: Database['dialect'],
+  jobs: readonly string[],
+): Promise<void> {
+  if (dialect === 'postgres')
+    await sql`select 1 from budget where job in (${sql.join(jobs)}) order by job for update`.execute(tx);
+}

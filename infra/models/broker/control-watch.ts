@@ -1,0 +1,101 @@
+/** Keeps the wishes of people and the state of leases at most 250 ms old, for all batches of this process at once. */
+import { CONTROL_AGE_MS, LEASE_MS } from '../../../core/story/limits';
+import { renewLeases, type Lease } from '../../database/leases';
+import type { Database } from '../../database/open-database';
+
+export interface Watched {
+  readonly lease: Lease;
+  /** Called after every look; `fenced` when the lease is gone or the job has a newer run. */
+  seen(state: ControlState): void;
+}
+
+export interface ControlState {
+  readonly fenced: boolean;
+  readonly paused: boolean;
+  readonly concurrency: number;
+  /** Ended and bad rows of the lease's stage, over all its plans. */
+  readonly ended: number;
+  readonly bad: number;
+}
+
+export class ControlWatch {
+  readonly #watched = new Set<Watched>();
+  #timer: NodeJS.Timeout | undefined;
+  #look: Promise<void> | undefined;
+  #lookedAt = 0;
+  #renewedAt = 0;
+
+  constructor(private readonly db: Database) {}
+
+  add(watched: Watched): void {
+    this.#watched.add(watched);
+    this.#timer ??= setInterval(() => void this.look().catch(() => undefined), CONTROL_AGE_MS);
+  }
+
+  remove(watched: Watched): void {
+    this.#watched.delete(watched);
+    if (this.#watched.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Resolves when what was last seen is fresh enough to send by. */
+  async fresh(): Promise<void> {
+    if (Date.now() - this.#lookedAt > 2 * CONTROL_AGE_MS) await this.look();
+  }
+
+  look(): Promise<void> {
+    this.#look ??= this.#read().finally(() => (this.#look = undefined));
+    return this.#look;
+  }
+
+  async #read(): Promise<void> {
+    const watched = [...this.#watched];
+    if (watched.length === 0) return;
+    const began = Date.now();
+    const live = await this.#liveLeases(
+      watched.map(({ lease }) => lease.id),
+      began,
+    );
+    const jobs = [...new Set(watched.map(({ lease }) => lease.job))];
+    const controls = await this.db.selectFrom('control').selectAll().where('job', 'in', jobs).execute();
+    const stages = await this.db
+      .selectFrom('stage')
+      .select((e) => [
+        'job',
+        'stage',
+        e.fn.sum<number>('bad').as('bad'),
+        e.fn.sum<number>(e('accepted', '+', e('rejected', '+', e.ref('failed')))).as('ended'),
+      ])
+      .where('job', 'in', jobs)
+      .groupBy(['job', 'stage'])
+      .execute();
+    this.#lookedAt = began;
+    for (const each of watched) {
+      const { id, job, stage, epoch } = each.lease;
+      const control = controls.find((row) => row.job === job);
+      const counts = stages.find((row) => row.job === job && row.stage === stage);
+      each.seen({
+        fenced: !live.has(id) || control?.epoch !== epoch,
+        paused: control?.paused === 1 || control?.ending === 1,
+        concurrency: control?.concurrency ?? 1,
+        ended: Number(counts?.ended ?? 0),
+        bad: Number(counts?.bad ?? 0),
+      });
+    }
+  }
+
+  async #liveLeases(ids: readonly string[], now: number): Promise<Set<string>> {
+    if (now - this.#renewedAt > LEASE_MS / 5) {
+      const renewed = await renewLeases(this.db, ids, LEASE_MS, now);
+      this.#renewedAt = now;
+      return renewed;
+    }
+    const rows = await this.db
+      .selectFrom('lease')
+      .select('id')
+      .where('id', 'in', [...ids])
+      .execute();
+    return new Set(rows.map(({ id }) => id));
+  }
+}

@@ -1,0 +1,105 @@
+/** One batch at work: its lease, its reasons to stop, and its calls. */
+import type { CallRequest } from '../../../core/calls';
+import type { Draw } from '../../../core/call-key';
+import { BAD_ROWS_JUDGED_FROM, BATCH_BUDGET_MS, FENCED_DRAIN_MS } from '../../../core/story/limits';
+import type { BatchStop } from '../../../core/story/ports';
+import type { Block } from '../../../core/story/vocabulary';
+import type { PaidAnswer, RowEnd } from '../../database/commits';
+import { closeLease, type Lease } from '../../database/leases';
+import type { BrokerShared } from './broker';
+import { badRowsBlock } from './bad-rows';
+import type { ControlState, Watched } from './control-watch';
+import { type Called, sendCall } from './send-call';
+import type { Target } from './target';
+
+export interface BatchFacts {
+  readonly tenant: string;
+  readonly targets: ReadonlyMap<string, Target>;
+  /** Above this share of bad rows the batch stops; 1 when a person has accepted it for the stage. */
+  readonly badRowShareMax: number;
+}
+
+export interface Stop {
+  readonly why: BatchStop;
+  readonly block?: Block;
+  /** How far the provider's gate is, with `gate`. */
+  readonly notBeforeMs?: number;
+}
+
+export class BatchSession implements Watched {
+  #stop: Stop | undefined;
+  readonly #sending = new AbortController();
+  readonly #inFlight = new AbortController();
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #commits = new Set<Promise<boolean>>();
+
+  private constructor(
+    readonly shared: BrokerShared,
+    readonly lease: Lease,
+    readonly facts: BatchFacts,
+  ) {}
+
+  static async open(shared: BrokerShared, lease: Lease, facts: BatchFacts): Promise<BatchSession> {
+    const session = new BatchSession(shared, lease, facts);
+    session.#timers.push(setTimeout(() => session.halt({ why: 'time' }), BATCH_BUDGET_MS));
+    shared.watch.add(session);
+    await shared.watch.look();
+    return session;
+  }
+
+  get stopped(): Stop | undefined {
+    return this.#stop;
+  }
+
+  /** Aborted when no further call may be sent. */
+  get sending(): AbortSignal {
+    return this.#sending.signal;
+  }
+
+  /** Aborted when even calls on their way must end. */
+  get inFlight(): AbortSignal {
+    return this.#inFlight.signal;
+  }
+
+  /** The first reason to stop counts, but being fenced overrules all: a newer run waits for this batch to end. */
+  halt(stop: Stop): void {
+    if (this.#stop === undefined || stop.why === 'fenced') this.#stop = stop;
+    this.#sending.abort(new Error(`the batch stops: ${stop.why}`));
+    if (stop.why === 'fenced')
+      this.#timers.push(setTimeout(() => this.#inFlight.abort(new Error('fenced')), FENCED_DRAIN_MS));
+  }
+
+  seen(state: ControlState): void {
+    this.shared.slotsOf(this.lease.job).resize(state.concurrency);
+    if (state.fenced) return this.halt({ why: 'fenced' });
+    if (state.paused) return this.halt({ why: 'paused' });
+    const tooMany =
+      state.ended >= BAD_ROWS_JUDGED_FROM && state.bad / state.ended > this.facts.badRowShareMax;
+    if (!tooMany || this.#stop) return;
+    this.halt({ why: 'blocked' });
+    void badRowsBlock(this.shared.db, this.lease, state, this.facts.badRowShareMax).then(
+      (block) => this.halt({ why: 'blocked', block }),
+      () => undefined, // the next batch sees the same counts and blocks
+    );
+  }
+
+  call(request: CallRequest, draw: Draw): Promise<Called> {
+    return sendCall(this, request, draw);
+  }
+
+  /** Writes an answer that was paid for, a row's end, or both in one transaction. */
+  commit(what: { readonly answer?: PaidAnswer; readonly end?: RowEnd }): Promise<boolean> {
+    const written = this.shared.commits.add({ lease: this.lease, ...what });
+    this.#commits.add(written);
+    const forget = () => this.#commits.delete(written);
+    written.then(forget, forget);
+    return written;
+  }
+
+  async close(): Promise<void> {
+    this.shared.watch.remove(this);
+    this.#timers.forEach(clearTimeout);
+    await Promise.allSettled(this.#commits); // what is still on its way belongs to this lease
+    await closeLease(this.shared.db, this.lease);
+  }
+}

@@ -1,0 +1,189 @@
+/** A client of one OpenAI-compatible endpoint: one attempt a call, every failure a {@link ModelFault}. */
+import { setMaxListeners } from 'node:events';
+import OpenAI from 'openai';
+import type { ModelRequest, Reply } from '../../core/calls';
+import type { ProviderConfig } from '../config';
+import { findModel } from '../config-file';
+import { isComplaint } from './complaint';
+import { httpTransport, type Exchange } from './http-transport';
+import { ModelFault, type Answer, type ModelClient, type SendOptions } from './model-client';
+import { NoAnswer, readReply } from './openai-replies';
+import { wireRequest } from './openai-requests';
+import { scrub } from './scrub';
+import type { CallFault } from './verdict';
+
+/** The SDK's own timer must never be first: ours tells a deadline from a person's abort. */
+const SDK_TIMEOUT_MS = 2 ** 31 - 1;
+const FAULT_BODY_CHARACTERS_MAX = 20_000;
+
+export interface OpenAiClientOptions {
+  readonly provider: ProviderConfig;
+  /** Asked before every call, so that nothing here holds a key. */
+  readonly key: () => string | undefined;
+}
+
+/** Whether a model takes a seed, looked up once a model. */
+function seedsOf(provider: ProviderConfig): (model: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (model) => {
+    let takes = known.get(model);
+    if (takes === undefined) {
+      const found = findModel({ [provider.name]: provider }, `${provider.name}/${model}`);
+      takes = found.model.capabilities.includes('seed');
+      known.set(model, takes);
+    }
+    return takes;
+  };
+}
+
+export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClient {
+  const base = new URL(provider.baseUrl);
+  const query = Object.fromEntries(base.searchParams);
+  const transport = httpTransport({
+    baseUrl: provider.baseUrl,
+    ...(provider.limits.concurrencyMax === undefined
+      ? {}
+      : { connectionsMax: provider.limits.concurrencyMax }),
+  });
+  const api = new OpenAI({
+    baseURL: base.origin + base.pathname.replace(/\/$/, ''),
+    // Set here so that the SDK reads no environment; the real key goes with each call.
+    apiKey: 'unset',
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: SDK_TIMEOUT_MS,
+    logLevel: 'off',
+    fetch: transport.fetch,
+    ...(Object.keys(query).length === 0 ? {} : { defaultQuery: query }),
+  });
+  const takesSeed = seedsOf(provider);
+  const send = async (request: ModelRequest, options: SendOptions): Promise<Answer> => {
+    const seed = takesSeed(options.model) ? options.seed : undefined;
+    const wire = wireRequest(request, { flavour: provider.flavour, model: options.model, seed });
+    const secret = key();
+    return withDeadline(options, async (exchange) => {
+      const startedMs = performance.now();
+      try {
+        await api
+          .post(wire.fromRoot === true ? base.origin + wire.path : wire.path, {
+            body: wire.body,
+            headers: authorization(provider, secret, options.userKey),
+            fetchOptions: { exchange } as object,
+          })
+          .asResponse();
+      } catch (error) {
+        throw toFault(error, exchange, options, secret);
+      }
+      return answerOf(request, exchange, performance.now() - startedMs, secret);
+    });
+  };
+  return { send, close: () => transport.close() };
+}
+
+function authorization(
+  provider: ProviderConfig,
+  secret: string | undefined,
+  userKey: string,
+): Record<string, string | null> {
+  return {
+    authorization: secret === undefined || provider.flavour === 'azure' ? null : `Bearer ${secret}`,
+    ...(provider.flavour === 'azure' && secret !== undefined ? { 'api-key': secret } : {}),
+    'x-client-request-id': userKey,
+  };
+}
+
+const TIMED_OUT = new Error('deadline');
+const roomy = new WeakSet<AbortSignal>();
+
+/** Runs a call under its own signal, which the caller's signal or the deadline ends. Leaves no listener behind. */
+async function withDeadline<T>(options: SendOptions, run: (exchange: Exchange) => Promise<T>): Promise<T> {
+  const { signal } = options;
+  signal.throwIfAborted();
+  if (!roomy.has(signal)) {
+    // One signal ends hundreds of calls: not a leak.
+    setMaxListeners(0, signal);
+    roomy.add(signal);
+  }
+  const own = new AbortController();
+  const abort = (): void => own.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => own.abort(TIMED_OUT), options.timeoutMs);
+  try {
+    return await run({ signal: own.signal });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function answerOf(
+  request: ModelRequest,
+  exchange: Exchange,
+  latencyMs: number,
+  secret: string | undefined,
+): Answer {
+  const body = parseBody(exchange.text ?? '');
+  const headers = exchange.headers ?? {};
+  let reply: Reply;
+  try {
+    if (isComplaint(body)) throw new NoAnswer('an error inside a good status');
+    reply = readReply(request, body);
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    throw new ModelFault(statusFault(exchange, scrub(error.message, secret), secret), { cause: error });
+  }
+  const requestId = headers['x-request-id'] ?? headers['apim-request-id'] ?? headers['request-id'];
+  return { reply, latencyMs, headers, ...(requestId === undefined ? {} : { requestId }) };
+}
+
+function toFault(
+  error: unknown,
+  exchange: Exchange,
+  options: SendOptions,
+  secret: string | undefined,
+): unknown {
+  if (options.signal.aborted) return options.signal.reason;
+  if (exchange.signal.reason === TIMED_OUT) {
+    return new ModelFault({ message: `nothing whole came within ${options.timeoutMs} ms`, timedOut: true });
+  }
+  if (exchange.error !== undefined) return new ModelFault(transportFault(exchange.error, secret));
+  if (exchange.status !== undefined) {
+    return new ModelFault(statusFault(exchange, `status ${exchange.status} and no explanation`, secret));
+  }
+  return error;
+}
+
+function statusFault(exchange: Exchange, message: string, secret: string | undefined): CallFault {
+  return {
+    ...(exchange.status === undefined ? {} : { status: exchange.status }),
+    headers: exchange.headers ?? {},
+    body: parseBody(scrub((exchange.text ?? '').slice(0, FAULT_BODY_CHARACTERS_MAX), secret)),
+    message,
+  };
+}
+
+/** JSON where it is JSON, else the text itself. */
+function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+const CUT = /^(ECONNRESET|EPIPE|UND_ERR_SOCKET|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|UND_ERR_ABORTED|HPE_.*)$/;
+
+function transportFault(error: unknown, secret: string | undefined): CallFault {
+  const { code, message, cause, errors } = error as NodeJS.ErrnoException & {
+    errors?: NodeJS.ErrnoException[];
+  };
+  // Names with several addresses fail with a list; the first one tells.
+  const first = errors?.[0];
+  const found = code ?? first?.code ?? (cause as NodeJS.ErrnoException | undefined)?.code;
+  return {
+    ...(found === undefined ? {} : { code: found }),
+    message: scrub(message || first?.message || found || 'unknown fault of the connection', secret),
+    ...(found !== undefined && CUT.test(found) ? { cut: true } : {}),
+  };
+}

@@ -1,0 +1,162 @@
+/** Answers of OpenAI-compatible endpoints, checked and put into our words. */
+import { z } from 'zod';
+import type { FinishReason, ModelRequest, Reply, Usage } from '../../core/calls';
+import { readSglang, readVllm } from './prompt-logprobs';
+
+const count = z.number().nullish();
+const usageSchema = z
+  .object({
+    prompt_tokens: count,
+    completion_tokens: count,
+    prompt_tokens_details: z.object({ cached_tokens: count }).nullish(),
+  })
+  .nullish();
+const chatSchema = z.object({
+  choices: z
+    .array(
+      z.object({
+        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        finish_reason: z.string().nullish(),
+      }),
+    )
+    .min(1),
+  usage: usageSchema,
+});
+const entrySchema = z.object({
+  logprob: z.number(),
+  rank: z.number().nullish(),
+  decoded_token: z.string().nullish(),
+});
+const completionSchema = z.object({
+  choices: z
+    .array(
+      z.object({
+        text: z.string(),
+        finish_reason: z.string().nullish(),
+        prompt_logprobs: z.array(z.record(z.string(), entrySchema).nullable()).nullish(),
+        prompt_token_ids: z.array(z.number()).nullish(),
+      }),
+    )
+    .min(1),
+  usage: usageSchema,
+});
+const embeddingSchema = z.object({
+  data: z.array(z.object({ index: z.number(), embedding: z.array(z.number()) })),
+  usage: usageSchema,
+});
+const sglangEntry = z.tuple([z.number().nullable(), z.number(), z.string().nullable()]);
+const sglangSchema = z.object({
+  meta_info: z.object({
+    prompt_tokens: count,
+    completion_tokens: count,
+    cached_tokens: count,
+    input_token_logprobs: z.array(sglangEntry),
+    input_top_logprobs: z.array(z.array(sglangEntry).nullable()).nullish(),
+  }),
+});
+
+/** Says why a body is no answer; the caller turns it into a fault. */
+export class NoAnswer extends Error {}
+
+/** Reads the body of a 200. Throws {@link NoAnswer} when it holds none. */
+export function readReply(request: ModelRequest, body: unknown): Reply {
+  switch (request.kind) {
+    case 'chat':
+      return readChat(body);
+    case 'completion':
+      return readCompletion(body);
+    case 'score':
+      return readScore(body, request.text, request.top);
+    case 'embed':
+      return readEmbedding(body, request.texts.length);
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown, expected: string): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new NoAnswer(
+    `expected ${expected}, got a body where ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+  );
+}
+
+function readChat(body: unknown): Reply {
+  const { choices, usage } = parse(chatSchema, body, 'a chat completion');
+  const choice = choices[0];
+  const refusal = choice?.message.refusal ?? '';
+  return {
+    text: choice?.message.content ?? refusal,
+    finish: finishOf(choice?.finish_reason),
+    refused: refusal !== '',
+    usage: usageOf(usage),
+  };
+}
+
+function readCompletion(body: unknown): Reply {
+  const { choices, usage } = parse(completionSchema, body, 'a completion');
+  const choice = choices[0];
+  return {
+    text: choice?.text ?? '',
+    finish: finishOf(choice?.finish_reason),
+    refused: false,
+    usage: usageOf(usage),
+  };
+}
+
+function readScore(body: unknown, text: string, top: number): Reply {
+  const bare = { text: '', finish: 'stop', refused: false } as const;
+  if (typeof body === 'object' && body !== null && 'meta_info' in body) {
+    const { meta_info: meta } = parse(sglangSchema, body, 'log-probabilities of the prompt');
+    const tokens = readSglang(meta.input_token_logprobs, meta.input_top_logprobs ?? undefined, top);
+    const details = { prompt_tokens_details: { cached_tokens: meta.cached_tokens } };
+    return { ...bare, usage: usageOf({ ...meta, ...details }), tokens };
+  }
+  const { choices, usage } = parse(
+    completionSchema,
+    body,
+    'a completion with log-probabilities of the prompt',
+  );
+  const positions = choices[0]?.prompt_logprobs;
+  if (positions === undefined || positions === null) {
+    throw new NoAnswer(
+      'expected prompt_logprobs, got none: the endpoint cannot score prompts (vLLM and SGLang can)',
+    );
+  }
+  const ids = choices[0]?.prompt_token_ids ?? undefined;
+  return { ...bare, usage: usageOf(usage), tokens: readVllm(positions as VllmPositions, ids, text, top) };
+}
+type VllmPositions = Parameters<typeof readVllm>[0];
+
+function readEmbedding(body: unknown, texts: number): Reply {
+  const { data, usage } = parse(embeddingSchema, body, 'embeddings');
+  if (data.length !== texts) throw new NoAnswer(`expected ${texts} embeddings, got ${data.length}`);
+  const vectors = [...data].sort((a, b) => a.index - b.index).map((item) => item.embedding);
+  return { text: '', finish: 'stop', refused: false, usage: usageOf(usage), vectors };
+}
+
+function finishOf(reason: string | null | undefined): FinishReason {
+  switch (reason) {
+    case 'stop':
+    case 'eos_token':
+    case 'stop_sequence':
+    case null:
+    case undefined:
+      return 'stop';
+    case 'length':
+    case 'max_tokens':
+      return 'length';
+    case 'content_filter':
+      return 'content-filter';
+    default:
+      return 'other';
+  }
+}
+
+function usageOf(usage: z.infer<typeof usageSchema>): Usage {
+  return {
+    inputTokens: usage?.prompt_tokens ?? 0,
+    cachedInputTokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
+    outputTokens: usage?.completion_tokens ?? 0,
+  };
+}

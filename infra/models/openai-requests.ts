@@ -1,0 +1,96 @@
+/** Our requests in the words of OpenAI-compatible endpoints, vLLM and SGLang. */
+import type { ChatCall, CompletionCall, EmbedCall, ModelRequest, ScoreCall } from '../../core/calls';
+import type { Flavour } from '../config';
+
+export interface WireRequest {
+  /** Below the base URL, or from the server's root when `fromRoot`. */
+  readonly path: string;
+  readonly fromRoot?: boolean;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+interface WireTarget {
+  readonly flavour: Flavour;
+  readonly model: string;
+  readonly seed: number | undefined;
+}
+
+/** OpenAI's reasoning models: another name for the limit, and no sampling parameters. */
+const REASONING = /^(o[134](-|$)|gpt-5)/;
+
+export function wireRequest(request: ModelRequest, target: WireTarget): WireRequest {
+  switch (request.kind) {
+    case 'chat':
+      return { path: '/chat/completions', body: chatBody(request, target) };
+    case 'completion':
+      return { path: '/completions', body: completionBody(request, target) };
+    case 'score':
+      return target.flavour === 'sglang' ? sglangScore(request) : scoreRequest(request, target);
+    case 'embed':
+      return { path: '/embeddings', body: embedBody(request, target) };
+  }
+}
+
+function sampling(request: ChatCall | CompletionCall, seed: number | undefined): Record<string, unknown> {
+  return {
+    temperature: request.temperature,
+    ...(request.topP === undefined ? {} : { top_p: request.topP }),
+    ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: request.stop }),
+    ...(seed === undefined ? {} : { seed }),
+  };
+}
+
+function chatBody(request: ChatCall, { flavour, model, seed }: WireTarget): Record<string, unknown> {
+  const reasoning = (flavour === 'openai' || flavour === 'azure') && REASONING.test(model);
+  return {
+    model,
+    messages: request.messages,
+    ...(reasoning
+      ? { max_completion_tokens: request.tokensMax, ...(seed === undefined ? {} : { seed }) }
+      : { max_tokens: request.tokensMax, ...sampling(request, seed) }),
+    ...(request.format === undefined ? {} : { response_format: responseFormat(request.format) }),
+  };
+}
+
+function responseFormat(format: NonNullable<ChatCall['format']>): Record<string, unknown> {
+  if (format.type === 'json') return { type: 'json_object' };
+  return { type: 'json_schema', json_schema: { name: format.name, strict: true, schema: format.schema } };
+}
+
+function completionBody(request: CompletionCall, { model, seed }: WireTarget): Record<string, unknown> {
+  return { model, prompt: request.prompt, max_tokens: request.tokensMax, ...sampling(request, seed) };
+}
+
+/** vLLM's form; the token ids tell which entry is the text's own token. Servers that do not know them leave them out. */
+function scoreRequest(request: ScoreCall, { model }: WireTarget): WireRequest {
+  return {
+    path: '/completions',
+    body: {
+      model,
+      prompt: request.text,
+      max_tokens: 1,
+      temperature: 0,
+      prompt_logprobs: request.top,
+      return_token_ids: true,
+    },
+  };
+}
+
+function sglangScore(request: ScoreCall): WireRequest {
+  return {
+    path: '/generate',
+    fromRoot: true,
+    body: {
+      text: request.text,
+      sampling_params: { max_new_tokens: 1, temperature: 0 },
+      return_logprob: true,
+      logprob_start_len: 0,
+      top_logprobs_num: request.top,
+      return_text_in_logprobs: true,
+    },
+  };
+}
+
+function embedBody(request: EmbedCall, { model }: WireTarget): Record<string, unknown> {
+  return { model, input: request.texts, encoding_format: 'float' };
+}

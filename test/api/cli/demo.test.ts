@@ -1,0 +1,57 @@
+import { cutAtSentence, readTar } from '../../../api/cli/demo/prose';
+import { proofLines, recordLines } from '../../../api/cli/demo/proof';
+import { CALLS_MAX, CALLS_MIN, CALLS_SHORT, sizeDemo } from '../../../api/cli/demo/size';
+
+it('fits the work to the speed of the model', () => {
+  expect(sizeDemo(1, 3, false).calls).toBe(CALLS_MIN);
+  expect(sizeDemo(1_000, 3, false).calls).toBe(CALLS_MAX);
+  expect(sizeDemo(60, 3, true).calls).toBe(CALLS_SHORT);
+  const [slow, fast] = [sizeDemo(20, 3, false), sizeDemo(60, 3, false)];
+  expect(slow.calls).toBeLessThan(fast.calls);
+  expect(slow.charactersPerDocument).toBeLessThan(fast.charactersPerDocument);
+  expect(fast.minutes).toBeLessThanOrEqual(5);
+});
+
+it('cuts prose at a sentence', () => {
+  expect(cutAtSentence('One two. Three four. Five six.', 25)).toBe('One two. Three four.');
+  expect(cutAtSentence('One two.', 25)).toBe('One two.');
+  expect(cutAtSentence('a'.repeat(50), 25)).toHaveLength(25);
+});
+
+it('reads the files of a tar archive', () => {
+  const entry = (name: string, text: string): Buffer => {
+    const header = Buffer.alloc(512);
+    header.write(name, 0);
+    header.write(`${text.length.toString(8).padStart(11, '0')}\0`, 124);
+    header.write('0', 156);
+    return Buffer.concat([header, Buffer.from(text), Buffer.alloc((512 - (text.length % 512)) % 512)]);
+  };
+  const archive = Buffer.concat([
+    entry('a.json', 'x'.repeat(600)),
+    entry('b.json', '{}'),
+    Buffer.alloc(1_024),
+  ]);
+  const files = [...readTar(archive)].map(({ name, content }) => [name, content.length]);
+  expect(files).toEqual([
+    ['a.json', 600],
+    ['b.json', 2],
+  ]);
+});
+
+it('says loudly when rows are missing', () => {
+  const proof = {
+    rows: { planned: 10, accepted: 6, rejected: 3, failed: 0 },
+    open: 1,
+    calls: 12,
+    callsReused: 0,
+    callsRepeated: 2,
+    callsInDoubt: 0,
+    runs: 1,
+    balanced: false,
+  };
+  expect(proofLines({ proof, records: 6 }, 4).join('\n')).toMatch(/DOES NOT ADD UP[^]*kill: 2 \(at most 4/);
+  expect(proofLines({ proof: { ...proof, balanced: true }, records: 6 }, 4).join('\n')).toContain(
+    'it adds up',
+  );
+  expect(recordLines([{ text: 'a\nb' }, 'c'])).toEqual(['Record 1:', '  a\n  b', 'Record 2:', '  c']);
+});

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { renderReportHtml, type Report } from '../../../core/report';
+import { SAMPLE_REPORT } from '../../support/sample-report';
+
+const page = renderReportHtml(SAMPLE_REPORT);
+
+/** The page without its tags and style sheet, as a reader sees it. */
+function visibleText(document: string): string {
+  return document
+    .replace(/<style>.*?<\/style>/s, '')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ');
+}
+
+/** A report in which a text from outside stands in every place that takes one. */
+function reportOf(text: string): Report {
+  return {
+    ...SAMPLE_REPORT,
+    title: text,
+    verdict: text,
+    strategy: text,
+    paper: text,
+    jobId: text,
+    models: { [text]: text },
+    params: { [text]: text },
+    createdAt: text,
+    finishedAt: text,
+    datasetHash: text,
+    notes: [text],
+    stages: SAMPLE_REPORT.stages.map((stage) => ({
+      ...stage,
+      stage: text,
+      title: text,
+      reasons: { [text]: 1 },
+    })),
+    sections: [
+      {
+        title: text,
+        blocks: [
+          { type: 'text', text },
+          { type: 'facts', facts: { [text]: text } },
+          { type: 'table', columns: [text], rows: [[text]] },
+          { type: 'samples', samples: [{ title: text, text }] },
+        ],
+      },
+    ],
+  };
+}
+
+const tagsOf = (document: string): string[] => document.match(/<[^>]*>/g) ?? [];
+
+test('a record cannot add, close or change an element of the page, whatever it contains', () => {
+  const tricky = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.array(fc.constantFrom('<', '>', '"', "'", '&', '</style>', '<script>', '-->', 'x', ' '), {
+      maxLength: 12,
+    }),
+  );
+  // A letter in front, because an empty text leaves its paragraph out.
+  const expected = tagsOf(renderReportHtml(reportOf('plain')));
+  fc.assert(
+    fc.property(tricky, (parts) => {
+      const text = `x${typeof parts === 'string' ? parts : parts.join('')}`.replace(/\n\s*\n/g, '\n');
+      expect(tagsOf(renderReportHtml(reportOf(text)))).toEqual(expected);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('the page needs nothing but itself: no script, no address that is fetched', () => {
+  expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\son\w+=/i);
+  expect(page.match(/(?:src|href)="[^"]*"/g)).toEqual(['href="https://arxiv.org/abs/2409.07431"']);
+});
+
+test('a reader finds the verdict, the numbers, the losses and the samples', () => {
+  const text = visibleText(page);
+  for (const wanted of [
+    SAMPLE_REPORT.verdict,
+    '23,824 planned = 22,751 accepted 1,045 rejected 28 failed 0 open',
+    'Every planned row is accounted for.',
+    'Sent again after a crash 41',
+    '$20.07',
+    '25.1 M in, 6.9 M out',
+    'took 8 h 43 min',
+    '11,412 accepted · 561 rejected · 27 failed of 12,000 rows',
+    'source-copy 184 (1.5 %)',
+    ...SAMPLE_REPORT.notes,
+    'The almanac explains the habit by the loss of 1887.',
+    SAMPLE_REPORT.datasetHash,
+  ]) {
+    expect(text).toContain(wanted);
+  }
+});
+
+test('a sum that does not balance is said, not painted over', () => {
+  const proof = { ...SAMPLE_REPORT.proof, open: 3, balanced: false };
+  const text = visibleText(renderReportHtml({ ...SAMPLE_REPORT, proof }));
+  expect(text).toContain('Do not use this dataset');
+  expect(text).not.toContain('Every planned row is accounted for');
+});
+
+test('without prices no cost is invented', () => {
+  const cost = { usd: 0, priced: false, inputTokens: 5, outputTokens: 5 };
+  const text = visibleText(renderReportHtml({ ...SAMPLE_REPORT, cost }));
+  expect(text).toContain('no prices configured');
+  expect(text).not.toContain('$');
+});
+
+test('bars of a stage add up to its planned rows', () => {
+  const bars = page.match(/<div class="bar".*?<\/div>/gs) ?? [];
+  expect(bars).toHaveLength(4);
+  for (const bar of bars) {
+    const widths = [...bar.matchAll(/width:\s*([\d.]+)%/g)].map((match) => Number(match[1]));
+    expect(widths.reduce((sum, width) => sum + width, 0)).toBeCloseTo(100, 1);
+  }
+});

@@ -1,0 +1,18 @@
+/** Runs the stories: workflow tasks only, no activities. */
+import { join } from 'node:path';
+import { QUEUES } from '../core/story/ports';
+import { main } from './run-worker';
+
+const WORKFLOWS_CACHED_MAX = 300;
+
+main({
+  name: 'orchestrator',
+  prepare: () =>
+    Promise.resolve({
+      options: {
+        taskQueue: QUEUES.orchestrator,
+        workflowBundle: { codePath: join(__dirname, 'workflow-bundle.js') },
+        maxCachedWorkflows: WORKFLOWS_CACHED_MAX,
+      },
+    }),
+});

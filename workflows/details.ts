@@ -1,0 +1,39 @@
+/** What the Temporal UI shows of a job: short Markdown with bullet lines. */
+import type { Block, JobState, RowCounts } from '../core/story/vocabulary';
+
+export function rowsLine({ planned, accepted, rejected, failed }: RowCounts): string {
+  return `${accepted + rejected + failed} of ${planned} rows: ${accepted} accepted, ${rejected} rejected, ${failed} failed`;
+}
+
+export function percent(part: number, whole: number): string {
+  return whole === 0 ? '100 %' : `${((100 * part) / whole).toFixed(0)} %`;
+}
+
+export interface JobView {
+  readonly jobId: string;
+  readonly state: JobState;
+  readonly stage: string;
+  /** Finished stages in order, each with its line. */
+  readonly lines: readonly string[];
+  readonly current?: string;
+  readonly block?: Block;
+}
+
+export function jobDetails({ jobId, state, stage, lines, current, block }: JobView): string {
+  return [
+    `### ${state}${stage ? ` · ${stage}` : ''}`,
+    ...lines.map((line) => `- ${line}`),
+    ...(current ? [`- ${current}`] : []),
+    ...(block ? blockLines(jobId, block) : []),
+  ].join('\n');
+}
+
+function blockLines(jobId: string, { code, message, samples, choices }: Block): string[] {
+  return [
+    '',
+    `**Blocked: \`${code}\`**`,
+    `- ${message}`,
+    ...samples.map((sample) => `- \`${sample.replaceAll('`', "'")}\``),
+    `- To go on: \`perennial resume ${jobId}${choices.length > 0 ? ` [--choice ${choices.join('|')}]` : ''}\``,
+  ];
+}

@@ -1,0 +1,87 @@
+import {
+  continueAsNew,
+  getExternalWorkflowHandle,
+  setCurrentDetails,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { BATCH_ROWS } from '../core/story/limits';
+import {
+  type BatchResult,
+  type GenerateInput,
+  type GenerateResult,
+  PROGRESS_SIGNAL,
+  type RowRange,
+} from '../core/story/ports';
+import { addCounts, type Block, type RowCounts } from '../core/story/vocabulary';
+import { activity } from './activity-options';
+import { drain } from './drain';
+import { percent, rowsLine } from './details';
+
+/** The share of a plan's rows after which the job is told how far it is: 5 %. */
+const PROGRESS_STEPS = 20;
+
+/**
+ * The rows of one plan: keeps lanes of batches busy until every row has its outcome, or until a batch says that the
+ * job is paused, fenced or blocked. Continues as new, with nothing in flight, when the server suggests it.
+ */
+export async function generate(input: GenerateInput): Promise<GenerateResult> {
+  const { jobId, epoch, stage, plan, planned, lanes } = input;
+  const returned: RowRange[] = [...input.returned];
+  let cursor = input.cursor;
+  let counts: RowCounts = input.counts;
+  let stop: GenerateResult['stop'];
+  let block: Block | undefined;
+  let told = ended(counts);
+
+  const take = (): RowRange | undefined => {
+    const rest = returned.shift();
+    if (rest || cursor >= planned) return rest;
+    const from = cursor;
+    cursor = Math.min(from + BATCH_ROWS, planned);
+    return { from, to: cursor };
+  };
+
+  const step = async ({ from, to }: RowRange): Promise<void> => {
+    const generateBatch = activity('generateBatch', `${stage} rows ${from}–${to - 1}`, jobId);
+    const result = await generateBatch({ jobId, epoch, stage, plan, from, to });
+    counts = addCounts(counts, {
+      planned: 0,
+      accepted: result.accepted,
+      rejected: result.rejected,
+      failed: result.failed,
+    });
+    if (result.next < to) returned.push({ from: result.next, to });
+    note(result);
+    await tell();
+    if (result.stop === 'gate' && !stop) await sleep(result.notBeforeMs ?? 1_000);
+  };
+
+  const note = (result: BatchResult): void => {
+    setCurrentDetails(
+      `- **${stage}** ${rowsLine(counts)}\n- ${percent(ended(counts), planned)} in run ${input.runs}`,
+    );
+    if (result.stop === 'paused' || result.stop === 'fenced' || result.stop === 'blocked')
+      stop ??= result.stop;
+    block ??= result.block;
+  };
+
+  const tell = async (): Promise<void> => {
+    const parent = workflowInfo().parent;
+    if (!parent || ended(counts) - told < Math.max(1, planned / PROGRESS_STEPS)) return;
+    told = ended(counts);
+    await getExternalWorkflowHandle(parent.workflowId)
+      .signal(PROGRESS_SIGNAL, { stage, ...counts })
+      .catch(() => undefined);
+  };
+
+  while (!stop && (returned.length > 0 || cursor < planned)) {
+    await drain(lanes, take, step, () => stop !== undefined);
+    if (!stop && workflowInfo().continueAsNewSuggested && (returned.length > 0 || cursor < planned)) {
+      await continueAsNew<typeof generate>({ ...input, cursor, returned, counts, runs: input.runs + 1 });
+    }
+  }
+  return { cursor, returned, counts, ...(stop ? { stop } : {}), ...(block ? { block } : {}) };
+}
+
+const ended = (counts: RowCounts): number => counts.accepted + counts.rejected + counts.failed;
