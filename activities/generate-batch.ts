@@ -14,8 +14,8 @@ import { driveRow, type RowWork } from './drive-row';
 import { type JobContext, loadJob, rowsStage } from './job-context';
 import { JobReader } from './reader';
 
-/** How often a batch asks whether a replaced run's batches have let go of the job. */
-const OLDER_POLL_MS = 200;
+/** How often a batch asks whether a dead or replaced batch has let go of its rows. */
+const HELD_POLL_MS = 200;
 
 const NOTHING: Omit<BatchResult, 'next'> = { accepted: 0, rejected: 0, failed: 0, tokens: 0, costUsd: 0 };
 
@@ -26,9 +26,14 @@ export function generateBatch(deps: ActivityDeps, broker: Broker): Activities['g
     const { job, read } = await jobs.get(input.jobId);
     const session = await openSession(deps, broker, job, input);
     if (session === 'fenced') return { ...NOTHING, next: input.from, stop: 'fenced' };
+    // The worker is asked to stop: what is on its way is still committed, the rest is another worker's.
+    const { cancellationSignal } = Context.current();
+    const handBack = () => session.halt({ why: 'time' });
+    cancellationSignal.addEventListener('abort', handBack, { once: true });
     try {
       return await driveRows(deps, job, read, session, input);
     } finally {
+      cancellationSignal.removeEventListener('abort', handBack);
       await session.close();
     }
   };
@@ -95,8 +100,8 @@ async function openSession(
   const { cancellationSignal } = Context.current();
   for (;;) {
     const session = await broker.open({ tenant: job.tenant, job: job.id, epoch, stage, plan, from }, facts);
-    if (session !== 'older') return session;
-    await delay(OLDER_POLL_MS, undefined, { signal: cancellationSignal });
+    if (session !== 'held') return session;
+    await delay(HELD_POLL_MS, undefined, { signal: cancellationSignal });
   }
 }
 

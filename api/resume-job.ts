@@ -32,7 +32,9 @@ export async function resumeJob(
   checkChoice(job, block, choice);
   const control = await readControl(db, TENANT, job.id);
   if (budget) await writeBudget(db, TENANT, job.id, budget, by);
-  if (job.state === 'running' && control.paused === 0 && control.ending === 0) return 'nothing';
+  const wanted = job.state === 'running' && control.paused === 0 && control.ending === 0;
+  // The database may not know yet that the run was terminated: only Temporal can say that nothing is to be done.
+  if (wanted && (await workflows.describe(job.id)).status === 'running') return 'nothing';
   if (block && job.state === 'blocked')
     await writeChoice(db, TENANT, job.id, job.stage ?? '', block.code, choice ?? 'retry', by);
   await writeWish(db, TENANT, job.id, { paused: false, ending: false }, by);

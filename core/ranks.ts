@@ -1,8 +1,8 @@
 /** Pairs and triples by lexicographic rank, so that a tuple is a number and no list of all of them is ever made. */
 import { mulberry32 } from './random';
 
-export type Pair = readonly [number, number];
-export type Triple = readonly [number, number, number];
+type Pair = readonly [number, number];
+type Triple = readonly [number, number, number];
 
 export function pairCount(n: number): number {
   return n < 2 ? 0 : (n * (n - 1)) / 2;

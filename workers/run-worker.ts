@@ -4,8 +4,7 @@ import { type Config, loadConfig } from '../infra/config';
 import { exitWithParent } from '../infra/stack/exit-with-parent';
 import { connectNative } from '../infra/temporal/connection';
 
-/** What a batch may still take to commit its answers when the process is asked to stop. */
-const SHUTDOWN_GRACE = '10 seconds';
+/** Batches are told at once that the process stops, and have this long to commit what is on its way. */
 const SHUTDOWN_FORCE = '30 seconds';
 const HEARTBEAT_THROTTLE = '1 second';
 
@@ -30,7 +29,7 @@ export async function runWorker(role: WorkerRole): Promise<void> {
       namespace: config.temporal.namespace,
       maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
       defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
-      shutdownGraceTime: SHUTDOWN_GRACE,
+      shutdownGraceTime: 0,
       shutdownForceTime: SHUTDOWN_FORCE,
       ...options,
     });

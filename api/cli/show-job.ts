@@ -15,12 +15,18 @@ export function rate(rowsPerSecond: number): string {
     : `${(rowsPerSecond * MINUTE_S).toFixed(1)}/min`;
 }
 
+/** The stage whose rows are being worked on, else the last one that began. */
+export function currentStage(job: JobView): string | undefined {
+  const open = job.stages.findLast((stage) => stage.state === 'planned');
+  return open?.stage ?? job.stages.at(-1)?.stage ?? job.stage;
+}
+
 /** `write: 120/400 rows · 3 rejected · 4.2/s · 1 min left · $0.02` */
 export function progressLine(job: JobView): string {
   const { planned, rejected, failed, open } = job.rows;
   const { pace } = job;
   return [
-    `${job.stage ?? job.state}: ${planned - open}/${planned} rows`,
+    `${currentStage(job) ?? 'no stage yet'}: ${planned - open}/${planned} rows`,
     ...(rejected > 0 ? [`${rejected} rejected`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(pace && pace.rowsPerSecond > 0 ? [rate(pace.rowsPerSecond)] : []),
@@ -39,9 +45,10 @@ export function endLines(job: JobView, address: string): string[] {
   if (job.block) {
     lines.push(`  blocked: ${job.block.code}: ${job.block.message}`);
     lines.push(...job.block.samples.map((sample) => `    for instance: ${sample}`));
-    lines.push(
-      ...job.block.choices.map((choice) => `  answer with: perennial resume ${job.id} --choice ${choice}`),
-    );
+    const again = job.block.code === 'budget-reached' ? ' --calls <a higher cap>' : '';
+    lines.push(`  try again: perennial resume ${job.id}${again}`);
+    const others = job.block.choices.filter((choice) => choice !== 'retry');
+    lines.push(...others.map((choice) => `  or answer: perennial resume ${job.id} --choice ${choice}`));
   }
   if (job.links.report !== undefined) lines.push(`  report: ${address}${job.links.report}`);
   if (job.state === 'succeeded') lines.push(`  dataset: perennial export ${job.id}`);

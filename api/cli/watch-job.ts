@@ -3,7 +3,7 @@ import { Presets, SingleBar } from 'cli-progress';
 import { Problem } from '../../core/problem';
 import { CLOSED_STATES } from '../../core/story/vocabulary';
 import type { JobView } from '../job-view';
-import { progressLine } from './show-job';
+import { currentStage, progressLine } from './show-job';
 import type { Terminal } from './terminal';
 
 const POLL_MS = 1_000;
@@ -82,7 +82,7 @@ function createLines(terminal: Terminal): ProgressView {
   return {
     show(job) {
       const line = `${job.state} ${progressLine(job)}`;
-      const now = `${job.state} ${job.stage ?? ''}`;
+      const now = `${job.state} ${currentStage(job) ?? ''}`;
       if (line === last || (now === place && Date.now() - at < LINE_EVERY_MS)) return;
       [last, place, at] = [line, now, Date.now()];
       terminal.note(line);

@@ -63,9 +63,10 @@ export const BODY_BYTES_MAX = 8 * 1024 ** 2;
 export const OPEN_JOBS_MAX = 1_000;
 
 // Liveness
-/** Temporal gives a batch up, and its lease runs out, after this long without a sign of life. */
+/** Temporal gives an activity up after this long without a sign of life. */
 export const HEARTBEAT_TIMEOUT_MS = 10_000;
-export const LEASE_MS = HEARTBEAT_TIMEOUT_MS;
+/** A batch's lease runs out a little earlier, so that the next attempt need not wait. */
+export const LEASE_MS = 8_000;
 /** How often a waiting row looks whether another batch has the answer it needs. */
 export const ELSEWHERE_POLL_MS = 150;
 /** A row's first back-off after a failed send; doubles, with full jitter. */

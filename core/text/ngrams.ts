@@ -5,7 +5,7 @@ export function ngrams(words: readonly string[], n: number): string[] {
   return grams;
 }
 
-export interface Overlap {
+interface Overlap {
   /** n-grams of the text, with repetition, that the source has too. */
   readonly hits: number;
   readonly total: number;

@@ -9,7 +9,7 @@ const KEY =
 /** A phone number has at least this many digits, and is written with a plus sign or separators. */
 const PHONE_DIGITS_MIN = 9;
 
-export interface PersonalDatum {
+interface PersonalDatum {
   readonly kind: 'email' | 'phone' | 'card' | 'iban' | 'key';
   readonly text: string;
 }

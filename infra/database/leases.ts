@@ -12,12 +12,12 @@ export interface Lease {
   readonly from: number;
 }
 
-/** `older`: a batch of a run that this one replaced still holds its lease; ask again soon. */
-export type LeaseAnswer = 'open' | 'fenced' | 'older';
+/** `held`: a live batch has these rows, or belongs to a run that this one replaced; ask again soon. */
+export type LeaseAnswer = 'open' | 'fenced' | 'held';
 
 /**
- * Takes a batch's rows. A batch of an older epoch is refused; an earlier attempt at the same rows is ended, and so are
- * expired leases of the job: what they had sent and not committed becomes in doubt and free to be sent again.
+ * Takes a batch's rows. A batch of a replaced run is refused. Expired leases of the job are ended: what they had sent
+ * and not committed becomes in doubt and free to be sent again. While one is alive nobody else sends for its rows.
  */
 export async function openLease(
   db: Database,
@@ -43,8 +43,8 @@ export async function openLease(
     for (const other of others) {
       const sameRows =
         other.stage === stage && other.plan === plan && other.from_row === from && other.epoch === epoch;
-      if (sameRows || other.expires_at <= now) await endLease(tx, tenant, other.id);
-      else if (other.epoch < epoch) return 'older';
+      if (other.expires_at <= now) await endLease(tx, tenant, other.id);
+      else if (sameRows || other.epoch < epoch) return 'held';
     }
     await tx
       .insertInto('lease')

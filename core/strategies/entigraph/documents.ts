@@ -81,7 +81,7 @@ export function readDocument(item: InputItem): GivenDocument | Problem {
 }
 
 /** NFC with `\n` as the only line end, so that the same text has the same hash everywhere. */
-export function normaliseText(text: string): string {
+function normaliseText(text: string): string {
   return text
     .replace(/^\ufeff/u, '')
     .replace(/\r\n?/gu, '\n')

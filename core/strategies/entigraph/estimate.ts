@@ -13,7 +13,7 @@ const LOW = 0.6;
 const HIGH = 1.6;
 const EXTRACT_CALLS_PER_PASS_MAX = 2;
 
-export interface DocumentCost {
+interface DocumentCost {
   readonly calls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;

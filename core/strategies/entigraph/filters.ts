@@ -21,11 +21,11 @@ const LEAK_WORDS = 12;
 const COPY_WORDS = 8;
 const DETAIL_CHARACTERS_MAX = 200;
 
-export interface Thing {
+interface Thing {
   readonly name: string;
   readonly aliases: readonly string[];
 }
-export interface RelationCheck {
+interface RelationCheck {
   readonly reply: Reply;
   readonly params: EntigraphParams;
   readonly system: string;
@@ -41,7 +41,7 @@ export interface Kept {
   readonly titleAdded: boolean;
   readonly checks: { readonly copyShare: number; readonly distinct4: number };
 }
-export interface Refused {
+interface Refused {
   readonly reason: string;
   readonly detail: string;
   /** A new draw may do better. Copying and personal data are the prompt's or the source's doing. */

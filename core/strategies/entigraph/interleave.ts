@@ -1,6 +1,6 @@
 /** Merges the documents' own orders into one, so that every prefix is a balanced subset of the documents. */
 
-export interface Interleaved<Unit> {
+interface Interleaved<Unit> {
   readonly document: number;
   readonly unit: Unit;
 }

@@ -94,7 +94,7 @@ interface Titled {
   readonly date?: string;
 }
 
-export interface ExtractPrompt {
+interface ExtractPrompt {
   readonly params: EntigraphParams;
   readonly template: string;
   readonly document: Titled;
@@ -121,7 +121,7 @@ export function extractCall({
   return { ...sampling(params), tokensMax: params.completionTokensMax * EXTRACT_TOKENS_FACTOR, messages };
 }
 
-export interface RelatePrompt {
+interface RelatePrompt {
   readonly params: EntigraphParams;
   readonly template: string;
   readonly document: DocumentEntities;

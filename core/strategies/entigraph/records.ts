@@ -55,7 +55,7 @@ export interface Entity {
   readonly windows: readonly (readonly [number, number])[];
 }
 
-export interface WindowSummary {
+interface WindowSummary {
   readonly window: number;
   readonly text: string;
   readonly callKeys: readonly string[];

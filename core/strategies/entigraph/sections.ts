@@ -30,7 +30,7 @@ export function parseParts(text: string): Part[] {
     .filter(({ body }) => body !== '');
 }
 
-export interface Headed {
+interface Headed {
   readonly parts: readonly Part[];
   readonly title: string;
   readonly names: readonly string[];

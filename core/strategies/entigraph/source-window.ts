@@ -3,7 +3,7 @@ import { ngrams } from '../../text/ngrams';
 import { words } from '../../text/words';
 import type { Window } from './records';
 
-export interface MeasuredWindow {
+interface MeasuredWindow {
   readonly language: string | undefined;
   readonly words: readonly string[];
   readonly grams: Map<number, ReadonlySet<string>>;

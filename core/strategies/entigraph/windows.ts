@@ -2,7 +2,7 @@
 import { sentenceSpans } from '../../text/sentences';
 import { BYTES_PER_TOKEN, estimateTokens } from '../../text/tokens';
 
-export interface WindowSpan {
+interface WindowSpan {
   readonly from: number;
   readonly to: number;
 }

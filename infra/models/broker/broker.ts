@@ -27,8 +27,8 @@ export interface BrokerShared {
 }
 
 export interface Broker {
-  /** Takes the rows of a batch. `older`: a replaced run's batch still drains; `fenced`: this run itself was replaced. */
-  open(batch: Omit<Lease, 'id'>, facts: BatchFacts): Promise<BatchSession | 'fenced' | 'older'>;
+  /** Takes the rows of a batch. `held`: another live batch has them; `fenced`: this run was replaced. */
+  open(batch: Omit<Lease, 'id'>, facts: BatchFacts): Promise<BatchSession | 'fenced' | 'held'>;
 }
 
 export function createBroker(db: Database): Broker {

@@ -1,4 +1,5 @@
 /** One batch at work: its lease, its reasons to stop, and its calls. */
+import { setMaxListeners } from 'node:events';
 import type { CallRequest } from '../../../core/calls';
 import type { Draw } from '../../../core/call-key';
 import { BAD_ROWS_JUDGED_FROM, BATCH_BUDGET_MS, FENCED_DRAIN_MS } from '../../../core/story/limits';
@@ -41,6 +42,7 @@ export class BatchSession implements Watched {
 
   static async open(shared: BrokerShared, lease: Lease, facts: BatchFacts): Promise<BatchSession> {
     const session = new BatchSession(shared, lease, facts);
+    setMaxListeners(0, session.sending, session.inFlight); // every waiting row listens
     session.#timers.push(setTimeout(() => session.halt({ why: 'time' }), BATCH_BUDGET_MS));
     shared.watch.add(session);
     await shared.watch.look();

@@ -51,9 +51,8 @@ describe('run', () => {
     expect(terminal.code).toBe(0);
     expect(JSON.parse(terminal.lines.at(-1)!)).toMatchObject({ id, state: 'succeeded' });
     const { inputs } = frozenOf(await readJob(fixture.db, TENANT, id));
-    const { client } = terminal;
-    expect(inputs.rows).toHaveLength(1);
-    expect(client().address).toMatch(/^http/);
+    const uploaded = await fetch(`${terminal.client().address}/v1/files/${inputs.rows?.[0]}`);
+    expect(await uploaded.json()).toMatchObject({ name: 'rows.jsonl', bytes: 13 });
   });
 
   it('says why a job failed, with code 1', async () => {
@@ -65,11 +64,11 @@ describe('run', () => {
 
   it('stops at a job that waits for a person, and says how to answer', async () => {
     const id = await postJob(fixture);
-    const block = { code: 'budget-reached', message: 'the cap is reached', samples: [], choices: ['retry'] };
+    const block = { code: 'budget-reached', message: 'the cap is reached', samples: [], choices: ['retry', 'accept'] };
     await changeState(fixture.db, TENANT, id, { state: 'blocked', block });
     await run('watch', id);
     expect(terminal.code).toBe(1);
-    expect(terminal.lines).toContainEqual(expect.stringContaining(`perennial resume ${id} --choice retry`));
+    expect(terminal.lines).toContainEqual(expect.stringContaining(`perennial resume ${id} --choice accept`));
   });
 
   it.each([

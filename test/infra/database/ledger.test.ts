@@ -79,7 +79,8 @@ it('counts what a dead batch had sent as in doubt, and lets its calls be sent ag
   await claimCalls(db, [claimOf(dead, 'k1'), claimOf(dead, 'k2')]);
   await commitEntries(db, [entryOf(dead, 'k1', 0)]);
   const next = leaseOf('a', 'next'); // the retried attempt of the same rows
-  expect(await openLease(db, next, LIVES_MS)).toBe('open');
+  expect(await openLease(db, next, LIVES_MS)).toBe('held');
+  expect(await openLease(db, next, LIVES_MS, Date.now() + LIVES_MS)).toBe('open');
   expect(await budget('a')).toMatchObject({
     calls_spent: 1,
     calls_reserved: 0,
@@ -113,7 +114,7 @@ it('lets a newer run wait for older batches, and refuses batches of replaced run
   expect(await openLease(db, old, LIVES_MS)).toBe('open');
   expect(await raiseEpoch(db, TENANT, 'a', 'run-1')).toBe(old.epoch); // the same run keeps its epoch
   const epoch = await raiseEpoch(db, TENANT, 'a', 'run-2');
-  expect(await openLease(db, leaseOf('a', 'new', epoch), LIVES_MS)).toBe('older');
+  expect(await openLease(db, leaseOf('a', 'new', epoch), LIVES_MS)).toBe('held');
   expect(await openLease(db, leaseOf('a', 'again', old.epoch, 100), LIVES_MS)).toBe('fenced');
   await closeLease(db, old);
   expect(await openLease(db, leaseOf('a', 'new', epoch), LIVES_MS)).toBe('open');
@@ -149,6 +150,7 @@ it('never lets reserved, spent and doubtful calls exceed the cap, whatever happe
       let lease = leaseOf(job, `${job}-0`);
       await openLease(db, lease, LIVES_MS);
       const held = new Set<number>();
+      let now = Date.now();
       for (const [i, { what, key }] of acts.entries()) {
         const name = `${job}-${key}`;
         if (what === 'claim') {
@@ -156,7 +158,8 @@ it('never lets reserved, spent and doubtful calls exceed the cap, whatever happe
           if (answer!.state === 'claimed') held.add(key);
         } else if (what === 'die') {
           lease = leaseOf(job, `${job}-${i + 1}`);
-          await openLease(db, lease, LIVES_MS);
+          now += 2 * LIVES_MS;
+          await openLease(db, lease, LIVES_MS, now);
           held.clear();
         } else if (held.delete(key)) {
           if (what === 'commit') await commitEntries(db, [entryOf(lease, name, key)]);
