@@ -1,6 +1,7 @@
 /** The promise on a small scale: a corpus from real prose, a worker killed half-way, and nothing lost. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
 import { Problem } from '../../core/problem';
 import type { Report } from '../../core/report';
@@ -8,7 +9,7 @@ import { childEnvironment, type Config, loadConfig } from '../../infra/config';
 import { type Stack, startStack, stopOnSignals } from '../../infra/stack/stack';
 import type { JobView } from '../job-view';
 import { type Client, createClient } from './client';
-import { proofLines, recordLines } from './demo/proof';
+import { proofLines, recordLines, rejectionLines } from './demo/proof';
 import { CHAPTERS_MAX, loadProse } from './demo/prose';
 import { CALLS_MAX, CALLS_SHORT, type DemoSize, measureModel, sizeDemo } from './demo/size';
 import { exportDataset } from './export';
@@ -25,6 +26,9 @@ const CONCURRENCY = 4;
 const BUDGET_CALLS = 200;
 const POLL_MS = 500;
 const RECORDS_SHOWN = 3;
+const ANSWERS_MAX = 3;
+/** Until an answer shows in the job's state. */
+const LOOKS_MAX = 60;
 /** Speed that is assumed of a provider. */
 const PROVIDER_TOKENS_PER_SECOND = 200;
 
@@ -70,10 +74,16 @@ export function demoCommand(terminal: Terminal): Command {
     });
 }
 
-/** A data folder of its own, so that the demo never mixes with real jobs. */
+/** A data folder and free ports of its own, so that the demo never meets real jobs or a running stack. */
 function demoConfig(): Config {
   const env = childEnvironment({});
-  return loadConfig({ ...env, PERENNIAL_HOME: join(env.PERENNIAL_HOME || '.perennial', 'demo') });
+  return loadConfig({
+    PERENNIAL_API_PORT: '0',
+    PERENNIAL_TEMPORAL_PORT: '0',
+    PERENNIAL_TEMPORAL_UI_PORT: '0',
+    ...env,
+    PERENNIAL_HOME: join(env.PERENNIAL_HOME || '.perennial', 'demo'),
+  });
 }
 
 async function runDemo(
@@ -105,10 +115,7 @@ async function runDemo(
     `Job ${job.id} runs.${job.links.temporal === undefined ? '' : ` Watch it in Temporal: ${job.links.temporal}`}`,
   );
   const killer = options.kill ? createKiller(terminal, stack) : () => false;
-  const ended = await watchJob({ ...terminal, client: () => client }, job.id, {
-    pollMs: POLL_MS,
-    onLook: killer,
-  });
+  const ended = await watchToEnd({ ...terminal, client: () => client }, job.id, killer);
   for (const line of endLines(ended, client.address)) terminal.out(line);
   if (ended.state !== 'succeeded') return false;
   await showResult(terminal, config, client, ended);
@@ -117,6 +124,28 @@ async function runDemo(
       'The embedded model has 135M parameters: it shows the mechanics, not the quality of the data.',
     );
   return true;
+}
+
+/** Where a gate asks whether a weak result will do, the demo shows the question and says yes, as a person would. */
+async function watchToEnd(
+  terminal: Terminal,
+  id: string,
+  onLook: (job: JobView) => boolean,
+): Promise<JobView> {
+  for (let answers = 0; ; answers += 1) {
+    const job = await watchJob(terminal, id, { pollMs: POLL_MS, onLook });
+    const acceptable = job.state === 'blocked' && job.block?.choices.includes('accept') === true;
+    if (!acceptable || answers === ANSWERS_MAX) return job;
+    terminal.out(`The job waits for a person: ${job.block?.code}: ${job.block?.message}`);
+    terminal.out(`The demo answers as you could: perennial resume ${id} --choice accept`);
+    await terminal.client().control(id, 'resume', { choice: 'accept' });
+    for (
+      let looks = 0;
+      looks < LOOKS_MAX && (await terminal.client().job(id)).state === 'blocked';
+      looks += 1
+    )
+      await wait(POLL_MS);
+  }
 }
 
 async function embeddedName(client: Client): Promise<string> {
@@ -173,6 +202,7 @@ function createKiller(terminal: Terminal, stack: Stack): (job: JobView) => boole
 async function showResult(terminal: Terminal, config: Config, client: Client, job: JobView): Promise<void> {
   const report = (await client.report(job.id)) as Report;
   for (const line of proofLines(report, CONCURRENCY)) terminal.out(line);
+  for (const line of rejectionLines(job)) terminal.out(line);
   for (const line of recordLines(await client.records(job.id, RECORDS_SHOWN))) terminal.out(line);
   mkdirSync(config.home, { recursive: true });
   const file = join(config.home, `${job.id}.jsonl`);

@@ -82,7 +82,8 @@ it.each(['generator', 'orchestrator', 'api', 'temporal', 'everything'])(
           `${victim} killed at ${rows} rows: ${asked - committed.length} uncommitted, ${sentAgain} sent again`,
         );
         expect(sentAgain).toBeLessThanOrEqual(killsCalls ? asked - committed.length : 0);
-        expect(job.cost.callsRepeated).toBe(sentAgain);
+        // A claim whose request had not left the process yet counts as well: nobody can know.
+        expect(job.cost.callsRepeated).toBeGreaterThanOrEqual(sentAgain);
         expect(await sortedDataset(stack, id)).toEqual(undisturbed);
       } finally {
         await db.destroy();

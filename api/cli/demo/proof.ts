@@ -1,4 +1,5 @@
 import type { Report } from '../../../core/report';
+import type { JobView } from '../../job-view';
 
 const SHOWN_CHARACTERS = 400;
 
@@ -14,6 +15,17 @@ export function proofLines(
     `  calls sent: ${proof.calls}; sent again because of the kill: ${proof.callsRepeated} (at most ${inFlightMax} were in flight)`,
     `  records in the dataset: ${records}`,
   ];
+}
+
+/** What the filters took out, and why. */
+export function rejectionLines({ stages }: Pick<JobView, 'stages'>): string[] {
+  return stages
+    .map(({ stage, reasons }) => ({ stage, counts: Object.entries(reasons) }))
+    .filter(({ counts }) => counts.length > 0)
+    .map(
+      ({ stage, counts }) =>
+        `  not used, ${stage}: ${counts.map(([reason, n]) => `${n} ${reason}`).join(', ')}`,
+    );
 }
 
 export function recordLines(records: readonly unknown[]): string[] {

@@ -1,5 +1,5 @@
 import { cutAtSentence, readTar } from '../../../api/cli/demo/prose';
-import { proofLines, recordLines } from '../../../api/cli/demo/proof';
+import { proofLines, recordLines, rejectionLines } from '../../../api/cli/demo/proof';
 import { CALLS_MAX, CALLS_MIN, CALLS_SHORT, sizeDemo } from '../../../api/cli/demo/size';
 
 it('fits the work to the speed of the model', () => {
@@ -54,4 +54,26 @@ it('says loudly when rows are missing', () => {
     'it adds up',
   );
   expect(recordLines([{ text: 'a\nb' }, 'c'])).toEqual(['Record 1:', '  a\n  b', 'Record 2:', '  c']);
+});
+
+it('names what was taken out, and why', () => {
+  const stage = {
+    stage: 'write',
+    title: 'writes',
+    kind: 'rows',
+    state: 'finished',
+    dataset: true,
+    plans: 1,
+    planned: 3,
+    accepted: 0,
+    rejected: 3,
+    failed: 0,
+    open: 0,
+    startedAt: '',
+  } as const;
+  const stages = [
+    { ...stage, reasons: { length: 2, truncated: 1 } },
+    { ...stage, stage: 'extract', reasons: {} },
+  ];
+  expect(rejectionLines({ stages })).toEqual(['  not used, write: 2 length, 1 truncated']);
 });

@@ -64,7 +64,12 @@ describe('run', () => {
 
   it('stops at a job that waits for a person, and says how to answer', async () => {
     const id = await postJob(fixture);
-    const block = { code: 'budget-reached', message: 'the cap is reached', samples: [], choices: ['retry', 'accept'] };
+    const block = {
+      code: 'budget-reached',
+      message: 'the cap is reached',
+      samples: [],
+      choices: ['retry', 'accept'],
+    };
     await changeState(fixture.db, TENANT, id, { state: 'blocked', block });
     await run('watch', id);
     expect(terminal.code).toBe(1);
