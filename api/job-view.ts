@@ -201,7 +201,8 @@ function createReasonCounter({ db }: ApiContext) {
     const key = `${job.tenant}/${job.id}/${stage}`;
     const now = Date.now();
     const last = known.get(key);
-    if (last && (last.ended === ended(counts) || now - last.at < REASONS_AGE_MS)) return last.reasons;
+    const fresh = openRows(counts) > 0 && last !== undefined && now - last.at < REASONS_AGE_MS;
+    if (last && (fresh || last.ended === ended(counts))) return last.reasons;
     const reasons = await countReasons(db, job.tenant, job.id, stage);
     known.delete(key);
     known.set(key, { at: now, ended: ended(counts), reasons });

@@ -66,7 +66,7 @@ describe('resume', () => {
   it('does nothing to a running job, and takes back a wish to pause', async () => {
     await state({ state: 'running' });
     expect((await act('resume')).json()).toMatchObject({ message: expect.stringContaining('already') });
-    expect(fixture.workflows.asked).toEqual([]);
+    expect(fixture.workflows.asked).toEqual([`describe ${id}`]);
     await act('pause');
     expect((await act('resume')).statusCode).toBe(200);
     expect(await control()).toMatchObject({ paused: 0 });
@@ -81,6 +81,13 @@ describe('resume', () => {
     fixture.workflows.resumed = 'pending';
     expect((await act('resume')).statusCode).toBe(202);
     expect(await job()).toMatchObject({ state: 'queued', problem: null });
+  });
+
+  it('starts a new run at once where the running one was terminated and nobody has noticed yet', async () => {
+    await state({ state: 'running' });
+    fixture.workflows.views.set(id, { status: 'terminated', taskAttempt: 0 });
+    expect((await act('resume')).json()).toMatchObject({ message: 'the job goes on.' });
+    expect(fixture.workflows.asked).toEqual([`describe ${id}`, `resume ${id}`]);
   });
 
   it('refuses a job that has succeeded', async () => {

@@ -142,17 +142,25 @@ it('makes one job of two equal requests with one Idempotency-Key, and no call fo
   expect(await sortedDataset(stack, equal)).toEqual(await sortedDataset(stack, first.body.id));
 });
 
-it('stops at the cap on calls exactly, and goes on when it is raised', async () => {
+it('never sends more calls than the cap, and goes on when the cap is raised', async () => {
   const before = (await mock.stats()).requests;
-  const id = await submit(bodyOf('budget', 300, { budget: { calls: 310 } }));
-  await stack.waitFor(id, ['succeeded']);
-  const small = await stack.post<{ code: string }>(
-    '/jobs',
-    bodyOf('small budget', 300, { budget: { calls: 100 } }),
-  );
+  const small = await stack.post<{ code: string }>('/jobs', bodyOf('too small', 300, { budget: { calls: 100 } }));
   expect([small.status, small.body.code]).toEqual([422, 'estimate-over-budget']);
-  await mock.control({ faults: {} });
-  expect((await mock.stats()).requests - before).toBe(300);
+  const id = await submit(bodyOf('budget', 2_000, { budget: { calls: 2_000 } }));
+  await accepted(id, 50);
+  const lowered = await fetch(`${stack.api}/v1/jobs/${id}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ budget: { calls: 700 } }),
+  });
+  expect(lowered.status).toBe(200);
+  const blocked = await stack.waitFor(id, ['blocked']);
+  expect(blocked).toMatchObject({ block: { code: 'budget-reached' }, rows: { rejected: 0, failed: 0 } });
+  expect((await mock.stats()).requests - before).toBe(700);
+  expect(blocked.cost.calls).toBe(700);
+  await stack.post(`/jobs/${id}/resume`, { budget: { calls: 2_000 } });
+  expect((await stack.waitFor(id, ['succeeded'])).rows).toMatchObject({ accepted: 2_000, open: 0 });
+  expect((await mock.stats()).requests - before).toBe(2_000);
 });
 
 it('cancels, and a resume of the cancelled job finishes it from the ledger', async () => {

@@ -1,0 +1,55 @@
+/** If these fail, a bug of ours or a long history ends a user's job for good. */
+import type { ModelClient } from '../../infra/models/model-client';
+import { findStage } from '../../infra/database/stages';
+import { readBudget } from '../../infra/database/control';
+import { InProcess } from '../support/in-process';
+import { until } from '../support/until';
+
+const SUGGESTED_EVENTS = 200;
+const ROWS = (n: number) => Array.from({ length: n }, (_, i) => ({ topic: `topic ${i}` }));
+const job = (samples = 1) => ({ strategy: 'prompt-template', params: { template: 'Say {topic}.', samples } });
+
+let stack: InProcess;
+beforeAll(async () => {
+  stack = await InProcess.start({
+    serverFlags: ['--dynamic-config-value', `limit.historyCount.suggestContinueAsNew=${SUGGESTED_EVENTS}`],
+  });
+}, 120_000);
+afterAll(() => stack.stop(), 60_000);
+
+it('blocks on a bug in an activity, keeps what was done, and finishes after the fix', async () => {
+  const broken: ModelClient = { send: () => Promise.reject(new TypeError('undefined is not a function')), close: () => Promise.resolve() };
+  await stack.stopWorkers();
+  await stack.startWorkers({ spoil: (deps) => ({ ...deps, models: { ...deps.models, client: () => broken } }) });
+  await stack.submit('prompt-template-bug', job(), ROWS(10));
+  const { block } = await stack.waitFor('prompt-template-bug', 'blocked');
+  expect(JSON.parse(block!)).toMatchObject({
+    code: 'internal',
+    message: 'TypeError: undefined is not a function',
+    choices: ['retry'],
+  });
+  await stack.stopWorkers();
+  await stack.startWorkers();
+  await stack.resume('prompt-template-bug');
+  await stack.waitFor('prompt-template-bug', 'succeeded');
+  const stage = await findStage(stack.db, { tenant: 'default', job: 'prompt-template-bug', stage: 'generate', plan: 0 });
+  expect(stage).toMatchObject({ planned: 10, accepted: 10, rejected: 0, failed: 0 });
+  expect(await readBudget(stack.db, 'default', 'prompt-template-bug')).toMatchObject({ calls_spent: 10, calls_reserved: 0 });
+}, 120_000);
+
+it('crosses many runs of a small history without losing or doubling a row', async () => {
+  const id = 'prompt-template-long';
+  await stack.submit(id, job(30), ROWS(700));
+  await stack.waitFor(id, 'succeeded');
+  const stage = await findStage(stack.db, { tenant: 'default', job: id, stage: 'generate', plan: 0 });
+  expect(stage).toMatchObject({ planned: 21_000, accepted: 21_000 });
+  const runs = await until(
+    async () => {
+      const all = await stack.histories(`${id}/generate`);
+      return all.length >= 3 ? all : undefined;
+    },
+    { what: 'three runs of generate to be listed' },
+  );
+  const lanes = 3; // 64 calls in flight want two batches, and one to spare
+  for (const { history } of runs) expect(history.events!.length).toBeLessThanOrEqual(SUGGESTED_EVENTS + 8 * lanes);
+}, 120_000);
