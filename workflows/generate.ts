@@ -15,6 +15,7 @@ import {
 } from '../core/story/ports';
 import { addCounts, type Block, type RowCounts } from '../core/story/vocabulary';
 import { activity } from './activity-options';
+import { blockOf } from './block-of';
 import { drain } from './drain';
 import { percent, rowsLine } from './details';
 
@@ -44,7 +45,11 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
 
   const step = async ({ from, to }: RowRange): Promise<void> => {
     const generateBatch = activity('generateBatch', `${stage} rows ${from}–${to - 1}`, jobId);
-    const result = await generateBatch({ jobId, epoch, stage, plan, from, to });
+    const result = await generateBatch({ jobId, epoch, stage, plan, from, to }).catch((error: unknown) => {
+      const cause = blockOf(error);
+      if (!cause) throw error;
+      return { ...NO_BATCH, next: from, stop: 'blocked', block: cause } satisfies BatchResult;
+    });
     counts = addCounts(counts, {
       planned: 0,
       accepted: result.accepted,
@@ -83,5 +88,8 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
   }
   return { cursor, returned, counts, ...(stop ? { stop } : {}), ...(block ? { block } : {}) };
 }
+
+/** What a batch that failed for good has done, as far as anybody knows: its outcomes are in the ledger. */
+const NO_BATCH = { accepted: 0, rejected: 0, failed: 0, tokens: 0, costUsd: 0 };
 
 const ended = (counts: RowCounts): number => counts.accepted + counts.rejected + counts.failed;

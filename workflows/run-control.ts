@@ -3,7 +3,6 @@
  * that shows where it is. Stages are asked for by name; what they do stands in the strategy's `stages.ts`.
  */
 import {
-  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
@@ -32,6 +31,7 @@ import {
 } from '../core/story/ports';
 import { addCounts, type Block, type JobState, NO_ROWS, type RowCounts } from '../core/story/vocabulary';
 import { activity } from './activity-options';
+import { blockOf } from './block-of';
 import { jobDetails, rowsLine } from './details';
 import { generate } from './generate';
 import { searchAttributes } from './search-attributes';
@@ -285,15 +285,6 @@ export class Run<Facts = Record<string, never>> {
     );
     if (this.#opened) upsertSearchAttributes(searchAttributes(this.#opened, state, this.#stage, rows));
   }
-}
-
-/** Failures that stand for a block: thrown by our activities with the block's code as their type. */
-function blockOf(error: unknown): Block | undefined {
-  if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return undefined;
-  const { type, message, details, nonRetryable } = error.cause;
-  if (!nonRetryable || !type) return undefined;
-  const stack = typeof details?.[0] === 'string' && details[0] !== '' ? [details[0]] : [];
-  return { code: type, message, samples: stack, choices: ['retry'] };
 }
 
 function factsLine(facts: Readonly<Record<string, unknown>>): string {
