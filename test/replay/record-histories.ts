@@ -9,7 +9,8 @@ import { HISTORIES } from './histories';
 
 const DOCUMENTS = ENTIGRAPH_EXAMPLES[0]!['inputs'] as { documents: object[] };
 const ROWS = (n: number) => Array.from({ length: n }, (_, i) => ({ topic: `topic ${i}` }));
-const job = (samples = 1) => ({ strategy: 'prompt-template', params: { template: 'Say {topic}.', samples } });
+/** @param name makes the calls its own: answered ones would come from the ledger */
+const job = (name: string, samples = 1) => ({ strategy: 'prompt-template', params: { template: `${name} {topic}.`, samples } });
 
 async function save(stack: InProcess, id: string, name: string): Promise<void> {
   const runs = await until(
@@ -22,7 +23,8 @@ async function save(stack: InProcess, id: string, name: string): Promise<void> {
   for (const [i, { workflowId, history }] of runs.entries()) {
     const short = workflowId === id ? 'job' : workflowId.slice(id.length + 1);
     // Stack traces carry the paths of the recording machine.
-    const json = JSON.stringify(historyToJSON(history), (key, value: unknown) => (key === 'stackTrace' ? '' : value), 1);
+    const plain: unknown = JSON.parse(historyToJSON(history));
+    const json = JSON.stringify(plain, (key, value: unknown) => (key === 'stackTrace' ? '' : value));
     writeFileSync(join(HISTORIES, `${name}-${short}-${i}.json`), `${json}\n`);
   }
 }
@@ -32,20 +34,20 @@ it('records', async () => {
   mkdirSync(HISTORIES, { recursive: true });
   const stack = await InProcess.start({ serverFlags: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60'] });
   try {
-    await stack.submit('prompt-template-happy', job(), ROWS(20));
+    await stack.submit('prompt-template-happy', job('happy'), ROWS(20));
     await stack.waitFor('prompt-template-happy', 'succeeded');
     await save(stack, 'prompt-template-happy', 'happy');
-    await stack.submit('entigraph-happy', { strategy: 'entigraph', params: { target: { calls: 40 } } }, DOCUMENTS.documents);
+    await stack.submit('entigraph-happy', { strategy: 'entigraph', params: { target: { calls: 12 } } }, DOCUMENTS.documents);
     await stack.waitFor('entigraph-happy', 'succeeded');
     await save(stack, 'entigraph-happy', 'happy-entigraph');
-    await stack.submit('prompt-template-continued', job(10), ROWS(500));
+    await stack.submit('prompt-template-continued', job('continued', 10), ROWS(500));
     await stack.waitFor('prompt-template-continued', 'succeeded');
     await save(stack, 'prompt-template-continued', 'continued');
     await stack.stopWorkers();
     const broken = { send: () => Promise.reject(new TypeError('a bug')), close: () => Promise.resolve() };
     await stack.startWorkers({ spoil: (deps) => ({ ...deps, models: { ...deps.models, client: () => broken } }) });
-    await stack.submit('prompt-template-blocked', job(), ROWS(20));
-    await stack.submit('prompt-template-cancelled', job(), ROWS(20));
+    await stack.submit('prompt-template-blocked', job('blocked'), ROWS(20));
+    await stack.submit('prompt-template-cancelled', job('cancelled'), ROWS(20));
     await stack.waitFor('prompt-template-blocked', 'blocked');
     await stack.waitFor('prompt-template-cancelled', 'blocked');
     await stack.client.workflow.getHandle('prompt-template-cancelled').cancel();
