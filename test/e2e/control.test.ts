@@ -144,7 +144,10 @@ it('makes one job of two equal requests with one Idempotency-Key, and no call fo
 
 it('never sends more calls than the cap, and goes on when the cap is raised', async () => {
   const before = (await mock.stats()).requests;
-  const small = await stack.post<{ code: string }>('/jobs', bodyOf('too small', 300, { budget: { calls: 100 } }));
+  const small = await stack.post<{ code: string }>(
+    '/jobs',
+    bodyOf('too small', 300, { budget: { calls: 100 } }),
+  );
   expect([small.status, small.body.code]).toEqual([422, 'estimate-over-budget']);
   const id = await submit(bodyOf('budget', 2_000, { budget: { calls: 2_000 } }));
   await accepted(id, 50);

@@ -18,9 +18,14 @@ beforeAll(async () => {
 afterAll(() => stack.stop(), 60_000);
 
 it('blocks on a bug in an activity, keeps what was done, and finishes after the fix', async () => {
-  const broken: ModelClient = { send: () => Promise.reject(new TypeError('undefined is not a function')), close: () => Promise.resolve() };
+  const broken: ModelClient = {
+    send: () => Promise.reject(new TypeError('undefined is not a function')),
+    close: () => Promise.resolve(),
+  };
   await stack.stopWorkers();
-  await stack.startWorkers({ spoil: (deps) => ({ ...deps, models: { ...deps.models, client: () => broken } }) });
+  await stack.startWorkers({
+    spoil: (deps) => ({ ...deps, models: { ...deps.models, client: () => broken } }),
+  });
   await stack.submit('prompt-template-bug', job(), ROWS(10));
   const { block } = await stack.waitFor('prompt-template-bug', 'blocked');
   expect(JSON.parse(block!)).toMatchObject({
@@ -32,9 +37,17 @@ it('blocks on a bug in an activity, keeps what was done, and finishes after the 
   await stack.startWorkers();
   await stack.resume('prompt-template-bug');
   await stack.waitFor('prompt-template-bug', 'succeeded');
-  const stage = await findStage(stack.db, { tenant: 'default', job: 'prompt-template-bug', stage: 'generate', plan: 0 });
+  const stage = await findStage(stack.db, {
+    tenant: 'default',
+    job: 'prompt-template-bug',
+    stage: 'generate',
+    plan: 0,
+  });
   expect(stage).toMatchObject({ planned: 10, accepted: 10, rejected: 0, failed: 0 });
-  expect(await readBudget(stack.db, 'default', 'prompt-template-bug')).toMatchObject({ calls_spent: 10, calls_reserved: 0 });
+  expect(await readBudget(stack.db, 'default', 'prompt-template-bug')).toMatchObject({
+    calls_spent: 10,
+    calls_reserved: 0,
+  });
 }, 120_000);
 
 it('crosses many runs of a small history without losing or doubling a row', async () => {
@@ -51,5 +64,6 @@ it('crosses many runs of a small history without losing or doubling a row', asyn
     { what: 'three runs of generate to be listed' },
   );
   const lanes = 3; // 64 calls in flight want two batches, and one to spare
-  for (const { history } of runs) expect(history.events!.length).toBeLessThanOrEqual(SUGGESTED_EVENTS + 8 * lanes);
+  for (const { history } of runs)
+    expect(history.events!.length).toBeLessThanOrEqual(SUGGESTED_EVENTS + 8 * lanes);
 }, 120_000);

@@ -10,7 +10,10 @@ import { HISTORIES } from './histories';
 const DOCUMENTS = ENTIGRAPH_EXAMPLES[0]!['inputs'] as { documents: object[] };
 const ROWS = (n: number) => Array.from({ length: n }, (_, i) => ({ topic: `topic ${i}` }));
 /** @param name makes the calls its own: answered ones would come from the ledger */
-const job = (name: string, samples = 1) => ({ strategy: 'prompt-template', params: { template: `${name} {topic}.`, samples } });
+const job = (name: string, samples = 1) => ({
+  strategy: 'prompt-template',
+  params: { template: `${name} {topic}.`, samples },
+});
 
 async function save(stack: InProcess, id: string, name: string): Promise<void> {
   const runs = await until(
@@ -32,12 +35,18 @@ async function save(stack: InProcess, id: string, name: string): Promise<void> {
 it('records', async () => {
   rmSync(HISTORIES, { recursive: true, force: true });
   mkdirSync(HISTORIES, { recursive: true });
-  const stack = await InProcess.start({ serverFlags: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60'] });
+  const stack = await InProcess.start({
+    serverFlags: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60'],
+  });
   try {
     await stack.submit('prompt-template-happy', job('happy'), ROWS(20));
     await stack.waitFor('prompt-template-happy', 'succeeded');
     await save(stack, 'prompt-template-happy', 'happy');
-    await stack.submit('entigraph-happy', { strategy: 'entigraph', params: { target: { calls: 12 } } }, DOCUMENTS.documents);
+    await stack.submit(
+      'entigraph-happy',
+      { strategy: 'entigraph', params: { target: { calls: 12 } } },
+      DOCUMENTS.documents,
+    );
     await stack.waitFor('entigraph-happy', 'succeeded');
     await save(stack, 'entigraph-happy', 'happy-entigraph');
     await stack.submit('prompt-template-continued', job('continued', 10), ROWS(500));
@@ -45,7 +54,9 @@ it('records', async () => {
     await save(stack, 'prompt-template-continued', 'continued');
     await stack.stopWorkers();
     const broken = { send: () => Promise.reject(new TypeError('a bug')), close: () => Promise.resolve() };
-    await stack.startWorkers({ spoil: (deps) => ({ ...deps, models: { ...deps.models, client: () => broken } }) });
+    await stack.startWorkers({
+      spoil: (deps) => ({ ...deps, models: { ...deps.models, client: () => broken } }),
+    });
     await stack.submit('prompt-template-blocked', job('blocked'), ROWS(20));
     await stack.submit('prompt-template-cancelled', job('cancelled'), ROWS(20));
     await stack.waitFor('prompt-template-blocked', 'blocked');

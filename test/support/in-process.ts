@@ -77,7 +77,9 @@ export class InProcess {
     const free = { host: '127.0.0.1', port: 0, setting: 'any' };
     const { port, uiPort } = await settlePorts({ port: free, uiPort: free });
     const server = { binary, databaseFile: join(folder, 'temporal.db'), port, uiPort, namespace: 'default' };
-    const child: ChildProcess = spawn(binary.command, [...devServerArguments(server), ...flags], { stdio: 'ignore' });
+    const child: ChildProcess = spawn(binary.command, [...devServerArguments(server), ...flags], {
+      stdio: 'ignore',
+    });
     this.#closing.push(async () => {
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
@@ -95,16 +97,27 @@ export class InProcess {
     const connection = await NativeConnection.connect({ address: this.#address });
     const deps = spoil(this.deps);
     const transformer = transformerActivities(deps);
-    const common = { connection, maxHeartbeatThrottleInterval: '1 second', shutdownForceTime: '5 seconds' } as const;
+    const common = {
+      connection,
+      maxHeartbeatThrottleInterval: '1 second',
+      shutdownForceTime: '5 seconds',
+    } as const;
     this.#workers = await Promise.all([
       Worker.create({
         ...common,
         taskQueue: QUEUES.orchestrator,
         ...(workflowsPath === undefined
           ? { workflowBundle: { codePath: join(LIB, 'workers', 'workflow-bundle.js') } }
-          : { workflowsPath, interceptors: { workflowModules: [join(LIB, 'workflows', 'interceptors.js')] } }),
+          : {
+              workflowsPath,
+              interceptors: { workflowModules: [join(LIB, 'workflows', 'interceptors.js')] },
+            }),
       }),
-      Worker.create({ ...common, taskQueue: QUEUES.generator, activities: generatorActivities(deps, createBroker(deps.db)) }),
+      Worker.create({
+        ...common,
+        taskQueue: QUEUES.generator,
+        activities: generatorActivities(deps, createBroker(deps.db)),
+      }),
       Worker.create({
         ...common,
         taskQueue: QUEUES.transformer,
@@ -125,9 +138,20 @@ export class InProcess {
   }
 
   /** Stores a job as the API would, and starts its workflow. */
-  async submit(id: string, job: Partial<FrozenJob> & { strategy: string }, rows: readonly object[]): Promise<void> {
+  async submit(
+    id: string,
+    job: Partial<FrozenJob> & { strategy: string },
+    rows: readonly object[],
+  ): Promise<void> {
     const { sha256, bytes } = await this.deps.artifacts.write(rows.map((row) => `${JSON.stringify(row)}\n`));
-    await insertFile(this.db, { tenant: TENANT, id: `file-${id}`, name: 'rows.jsonl', sha256, bytes, at: Date.now() });
+    await insertFile(this.db, {
+      tenant: TENANT,
+      id: `file-${id}`,
+      name: 'rows.jsonl',
+      sha256,
+      bytes,
+      at: Date.now(),
+    });
     const strategy = this.#strategies.find(({ name }) => name === job.strategy)!;
     const role = Object.keys(strategy.inputs)[0]!;
     const frozen: FrozenJob = {
@@ -143,7 +167,11 @@ export class InProcess {
     };
     await insertJob(this.db, { tenant: TENANT, id, frozen, concurrency: 64 });
     const ref: JobRef = { jobId: id };
-    await this.client.workflow.start(workflowTypeOf(job.strategy), { workflowId: id, taskQueue: QUEUES.orchestrator, args: [ref] });
+    await this.client.workflow.start(workflowTypeOf(job.strategy), {
+      workflowId: id,
+      taskQueue: QUEUES.orchestrator,
+      args: [ref],
+    });
   }
 
   async resume(id: string, input: ResumeInput = {}): Promise<void> {

@@ -1,0 +1,98 @@
+/** What every strategy owes its users, whatever it does. If these fail, rows are lost or datasets cannot be repeated. */
+import { z } from 'zod';
+import { hashJson } from '../../core/hash';
+import type { Json } from '../../core/json';
+import { STRATEGIES } from '../../core/strategies/registry';
+import { SHARED_BLOCKS, SHARED_REJECTIONS } from '../../core/story/vocabulary';
+import type { InputSize, Strategy } from '../../core/strategy';
+import * as workflows from '../../workflows';
+import { workflowTypeOf } from '../../core/story/workflow-type';
+import { scriptedReply } from '../../infra/models/scripted/scripted-content';
+import { runInMemory } from '../support/run-strategy';
+
+interface Example {
+  readonly params: Record<string, unknown>;
+  readonly inputs: Record<string, readonly Json[]>;
+}
+const RECORD_MAY_NOT_SAY = ['jobId', 'job', 'createdAt', 'at', 'latencyMs', 'attempt', 'attempts', 'epoch'];
+
+function exampleOf(strategy: Strategy): Example {
+  const { params = {}, inputs = {}, preset } = strategy.examples[0] as Partial<Example> & { preset?: string };
+  const merged = preset === undefined ? params : { ...strategy.presets[preset], ...params };
+  return { params: merged, inputs };
+}
+
+/** Answered by the scripted model that ships with the product. */
+const run = (strategy: Strategy, seed = 1) =>
+  runInMemory(strategy, {
+    ...exampleOf(strategy),
+    seed,
+    answer: (request, random) => scriptedReply(request, random.integer(2 ** 31), { strategies: STRATEGIES }),
+  });
+
+describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))('%s', (name, strategy) => {
+  it('has a workflow of its own, and names that people can type', () => {
+    expect(Object.keys(workflows)).toContain(workflowTypeOf(name));
+    for (const word of [name, ...Object.keys(strategy.stages), ...Object.keys(strategy.codes)])
+      expect(word).toMatch(/^[a-z][a-z0-9-]*$/);
+  });
+
+  it('describes its parameters as JSON Schema, strictly, and parses its own presets and example', () => {
+    expect(z.toJSONSchema(strategy.params, { io: 'input', unrepresentable: 'any' })).toMatchObject({ additionalProperties: false });
+    for (const preset of Object.values(strategy.presets)) strategy.params.parse(preset);
+    expect(() => strategy.params.parse({ ...exampleOf(strategy).params, misspelt: 1 })).toThrow();
+  });
+
+  it('has a dataset stage, and the example gives it records', async () => {
+    expect(Object.values(strategy.stages).some((stage) => stage.kind === 'rows' && stage.dataset)).toBe(true);
+    expect((await run(strategy)).records.length).toBeGreaterThan(0);
+  });
+
+  it('gives every planned row one outcome, with a reason that is documented', async () => {
+    const known = [...SHARED_REJECTIONS, ...Object.keys(strategy.codes)];
+    for (const [stage, { rows, plans }] of Object.entries((await run(strategy)).stages)) {
+      expect([stage, rows.length]).toEqual([stage, plans.reduce((sum, planned) => sum + planned, 0)]);
+      expect(new Set(rows.map(({ row }) => row.key)).size).toBe(rows.length);
+      for (const { state, reason } of rows) if (state === 'rejected') expect(known).toContain(reason);
+    }
+  });
+
+  it('gives the same rows, calls and records for the same seed, and other draws for another', async () => {
+    const [first, again, other] = [await run(strategy), await run(strategy), await run(strategy, 2)];
+    expect(hashJson(again.records)).toBe(hashJson(first.records));
+    const calls = (result: typeof first) =>
+      hashJson(Object.values(result.stages).map((stage) => stage.calls));
+    expect(calls(again)).toBe(calls(first));
+    expect(calls(other)).not.toBe(calls(first));
+  });
+
+  it('keeps whatever differs between equal runs out of its records', async () => {
+    for (const record of (await run(strategy)).records) {
+      for (const word of RECORD_MAY_NOT_SAY) expect(Object.keys(record as object)).not.toContain(word);
+    }
+  });
+
+  it('estimates a range that holds what the example used', async () => {
+    const { params, inputs } = exampleOf(strategy);
+    const sizes = Object.fromEntries(
+      Object.entries(inputs).map(([role, items]): [string, InputSize] => [
+        role,
+        { items: items.length, characters: JSON.stringify(items).length, complete: true },
+      ]),
+    );
+    const estimate = strategy.estimate(strategy.params.parse(params), sizes);
+    const { stages } = await run(strategy);
+    for (const { stage, calls } of estimate) {
+      expect(calls.low).toBeLessThanOrEqual(calls.high);
+      expect(stages[stage]?.calls.length ?? 0).toBeLessThanOrEqual(calls.high);
+    }
+  });
+
+  it('documents every code of its own once, and none that is shared', () => {
+    const shared: readonly string[] = [...SHARED_REJECTIONS, ...SHARED_BLOCKS];
+    for (const [code, sentence] of Object.entries(strategy.codes)) {
+      expect(shared).not.toContain(code);
+      expect(sentence.length).toBeGreaterThan(10);
+    }
+  });
+});

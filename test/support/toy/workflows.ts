@@ -1,0 +1,3 @@
+/** The registry of workflow types with one line more. */
+export * from '../../../workflows';
+export { toyEcho } from './story';
