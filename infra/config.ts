@@ -253,6 +253,11 @@ export function apiKey(provider: ProviderConfig, env: NodeJS.ProcessEnv = proces
   return key === '' ? undefined : key;
 }
 
+/** Where the keys' variables stand, for the processes that call models. */
+export function keyEnvironment(): NodeJS.ProcessEnv {
+  return process.env;
+}
+
 /** The environment a child process starts with: this process's own and `more`. */
 export function childEnvironment(
   more: Readonly<Record<string, string>>,

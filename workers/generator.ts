@@ -9,7 +9,7 @@ import { main } from './run-worker';
 main({
   name: 'generator',
   prepare: async (config) => {
-    const deps = await openDeps(config, process.env);
+    const deps = await openDeps(config);
     return {
       options: {
         taskQueue: QUEUES.generator,

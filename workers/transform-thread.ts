@@ -14,7 +14,7 @@ export type ThreadAnswer = { readonly result: unknown } | { readonly failure: Fa
 let opened: Promise<TransformerActivities> | undefined;
 
 function open(): Promise<TransformerActivities> {
-  opened ??= openDeps(loadConfig(), process.env).then(transformerActivities);
+  opened ??= openDeps(loadConfig()).then(transformerActivities);
   opened.catch(() => (opened = undefined)); // a database that is away now may be there at the next attempt
   return opened;
 }

@@ -54,9 +54,6 @@ export const SHARED_BLOCKS = [
   'storage-full',
 ] as const;
 
-/** Choices a person has, apart from `POST /fail` and `POST /cancel`, which are always there. */
-export const CHOICES = ['retry', 'accept'] as const;
-
 /** A job that waits for a person: what happened, examples of it, and what may be answered. */
 export interface Block {
   readonly code: string;

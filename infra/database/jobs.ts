@@ -1,4 +1,4 @@
-import type { Selectable, Updateable } from 'kysely';
+import type { Selectable, Transaction, Updateable } from 'kysely';
 import { canonicalJson } from '../../core/json';
 import type { Budget, FrozenJob } from '../../core/job-body';
 import { Problem } from '../../core/problem';
@@ -30,29 +30,8 @@ export async function insertJob(
 ): Promise<{ id: string; created: boolean }> {
   const { tenant, id, frozen, idempotency } = job;
   return db.transaction().execute(async (tx) => {
-    if (idempotency) {
-      const { key, bodyHash } = idempotency;
-      const row = { tenant, key, body_hash: bodyHash, job: id, at: now };
-      const fresh = await tx
-        .insertInto('idempotency')
-        .values(row)
-        .onConflict((c) => c.doNothing())
-        .returning('key')
-        .executeTakeFirst();
-      if (!fresh) {
-        const earlier = await tx
-          .selectFrom('idempotency')
-          .selectAll()
-          .where('tenant', '=', tenant)
-          .where('key', '=', key)
-          .executeTakeFirstOrThrow();
-        if (earlier.body_hash === bodyHash) return { id: earlier.job, created: false };
-        throw new Problem(
-          'conflict',
-          `Idempotency-Key "${key}" was used for job ${earlier.job} with another body; use a new key.`,
-        );
-      }
-    }
+    const earlier = idempotency && (await claimKey(tx, tenant, idempotency, id, now));
+    if (earlier !== undefined) return { id: earlier, created: false };
     await tx
       .insertInto('job')
       .values({
@@ -97,6 +76,34 @@ export async function insertJob(
     );
     return { id, created: true };
   });
+}
+
+/** @returns the job that this key has made before, if it has. @throws Problem `conflict` */
+async function claimKey(
+  tx: Transaction<Tables>,
+  tenant: string,
+  { key, bodyHash }: { key: string; bodyHash: string },
+  job: string,
+  now: number,
+): Promise<string | undefined> {
+  const fresh = await tx
+    .insertInto('idempotency')
+    .values({ tenant, key, body_hash: bodyHash, job, at: now })
+    .onConflict((c) => c.doNothing())
+    .returning('key')
+    .executeTakeFirst();
+  if (fresh) return undefined;
+  const earlier = await tx
+    .selectFrom('idempotency')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('key', '=', key)
+    .executeTakeFirstOrThrow();
+  if (earlier.body_hash === bodyHash) return earlier.job;
+  throw new Problem(
+    'conflict',
+    `Idempotency-Key "${key}" was used for job ${earlier.job} with another body; use a new key.`,
+  );
 }
 
 const NOTHING_SPENT = {

@@ -1,4 +1,5 @@
 /** If these fail, a bug of ours or a long history ends a user's job for good. */
+import { sql } from 'kysely';
 import type { ModelClient } from '../../infra/models/model-client';
 import { findStage } from '../../infra/database/stages';
 import { readBudget } from '../../infra/database/control';
@@ -48,6 +49,31 @@ it('blocks on a bug in an activity, keeps what was done, and finishes after the 
     calls_spent: 10,
     calls_reserved: 0,
   });
+}, 120_000);
+
+it('blocks when the disk is full, loses nothing, and goes on when there is space again', async () => {
+  const id = 'prompt-template-full';
+  const pages = async () =>
+    Number((await sql<{ page_count: number }>`pragma page_count`.execute(stack.db)).rows[0]!.page_count);
+  await sql`pragma max_page_count = ${sql.lit((await pages()) + 30)}`.execute(stack.db);
+  await stack.submit(id, { ...job(3), params: { template: 'Full: {topic}.', samples: 30 } }, ROWS(30));
+  const details = await until(
+    async () => {
+      const shown = await stack.client.workflow
+        .getHandle(id)
+        .query<{ currentDetails: string }>('__temporal_workflow_metadata')
+        .catch(() => undefined);
+      return shown?.currentDetails.includes('storage-full') ? shown.currentDetails : undefined;
+    },
+    { what: 'the full disk to be shown' },
+  );
+  expect(details).toContain('Free some space');
+  await sql`pragma max_page_count = 1000000`.execute(stack.db);
+  await stack.waitFor(id, 'blocked');
+  await stack.resume(id);
+  await stack.waitFor(id, 'succeeded');
+  const stage = await findStage(stack.db, { tenant: 'default', job: id, stage: 'generate', plan: 0 });
+  expect(stage).toMatchObject({ planned: 900, accepted: 900, failed: 0 });
 }, 120_000);
 
 it('crosses many runs of a small history without losing or doubling a row', async () => {

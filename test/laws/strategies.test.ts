@@ -38,7 +38,9 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
   });
 
   it('describes its parameters as JSON Schema, strictly, and parses its own presets and example', () => {
-    expect(z.toJSONSchema(strategy.params, { io: 'input', unrepresentable: 'any' })).toMatchObject({ additionalProperties: false });
+    expect(z.toJSONSchema(strategy.params, { io: 'input', unrepresentable: 'any' })).toMatchObject({
+      additionalProperties: false,
+    });
     for (const preset of Object.values(strategy.presets)) strategy.params.parse(preset);
     expect(() => strategy.params.parse({ ...exampleOf(strategy).params, misspelt: 1 })).toThrow();
   });

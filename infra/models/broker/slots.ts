@@ -12,7 +12,7 @@ export class Slots {
 
   /** @returns a function that frees the slot, once. @throws the signal's reason when it is aborted first */
   acquire(signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
       const enter = () => {
         signal.removeEventListener('abort', leave);

@@ -478,7 +478,10 @@ const TRANSPORT: Row[] = [
 
 const NOW_MS = 1_700_000_000_000;
 
-test.each([...OPENAI, ...AZURE, ...LOCAL, ...GATEWAYS, ...TRANSPORT])('%s', (_name, fault, kind, more) => {
+const ROWS = [...OPENAI, ...AZURE, ...LOCAL, ...GATEWAYS, ...TRANSPORT];
+
+// Rows of unequal length would make jest take the last argument for a callback.
+test.each(ROWS.map((row) => ({ name: row[0], row })))('$name', ({ row: [, fault, kind, more] }) => {
   const verdict = judge({ message: 'said', ...fault }, NOW_MS);
   expect(verdict).toMatchObject({ kind, ...more });
   expect(verdict.message).not.toMatch(/<|undefined/);
