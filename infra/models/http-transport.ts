@@ -4,13 +4,16 @@
  */
 import { Pool } from 'undici';
 import { JOB_CONCURRENCY_MAX } from '../../core/story/limits';
+import type { CallSignal } from './deadline';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
 
 /** What one exchange leaves behind, filled in by the transport; one a call. */
 export interface Exchange {
-  readonly signal: AbortSignal;
+  readonly signal: CallSignal;
+  /** Sent as they are: building the SDK's own for every call costs more than the call. */
+  readonly requestHeaders: Record<string, string>;
   status?: number;
   headers?: Record<string, string>;
   text?: string;
@@ -84,7 +87,7 @@ export function httpTransport(options: { baseUrl: string; connectionsMax?: numbe
         const response = await pool.request({
           path: url.slice(place),
           method: init.method === 'get' || init.method === 'GET' ? 'GET' : 'POST',
-          headers: init.headers as Headers,
+          headers: exchange.requestHeaders,
           body: (init.body as string | null | undefined) ?? null,
           signal: exchange.signal,
         });

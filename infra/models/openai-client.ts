@@ -1,19 +1,17 @@
 /** A client of one OpenAI-compatible endpoint: one attempt a call, every failure a {@link ModelFault}. */
-import { setMaxListeners } from 'node:events';
 import OpenAI from 'openai';
 import type { ModelRequest, Reply } from '../../core/calls';
 import type { ProviderConfig } from '../config';
 import { findModel } from '../config-file';
 import { isComplaint } from './complaint';
-import { httpTransport, type Exchange } from './http-transport';
+import { withDeadline } from './deadline';
+import { httpTransport, type Exchange, type HttpTransport } from './http-transport';
 import { ModelFault, type Answer, type ModelClient, type SendOptions } from './model-client';
 import { NoAnswer, readReply } from './openai-replies';
 import { wireRequest } from './openai-requests';
 import { scrub } from './scrub';
 import type { CallFault } from './verdict';
 
-/** The SDK's own timer must never be first: ours tells a deadline from a person's abort. */
-const SDK_TIMEOUT_MS = 2 ** 31 - 1;
 const FAULT_BODY_CHARACTERS_MAX = 20_000;
 
 export interface OpenAiClientOptions {
@@ -36,6 +34,23 @@ function seedsOf(provider: ProviderConfig): (model: string) => boolean {
   };
 }
 
+/** The SDK without its own timer and signals: ours cover the body too, and tell a deadline from a person's abort. */
+class LeanOpenAI extends OpenAI {
+  constructor(
+    private readonly transport: HttpTransport,
+    options: ConstructorParameters<typeof OpenAI>[0],
+  ) {
+    super(options);
+  }
+
+  override fetchWithTimeout(
+    url: Parameters<HttpTransport['fetch']>[0],
+    init: RequestInit | undefined,
+  ): Promise<Response> {
+    return this.transport.fetch(url, init);
+  }
+}
+
 export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClient {
   const base = new URL(provider.baseUrl);
   const query = Object.fromEntries(base.searchParams);
@@ -45,16 +60,14 @@ export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClien
       ? {}
       : { connectionsMax: provider.limits.concurrencyMax }),
   });
-  const api = new OpenAI({
+  const api = new LeanOpenAI(transport, {
     baseURL: base.origin + base.pathname.replace(/\/$/, ''),
     // Set here so that the SDK reads no environment; the real key goes with each call.
     apiKey: 'unset',
     organization: null,
     project: null,
     maxRetries: 0,
-    timeout: SDK_TIMEOUT_MS,
     logLevel: 'off',
-    fetch: transport.fetch,
     ...(Object.keys(query).length === 0 ? {} : { defaultQuery: query }),
   });
   const takesSeed = seedsOf(provider);
@@ -62,13 +75,16 @@ export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClien
     const seed = takesSeed(options.model) ? options.seed : undefined;
     const wire = wireRequest(request, { flavour: provider.flavour, model: options.model, seed });
     const secret = key();
-    return withDeadline(options, async (exchange) => {
+    return withDeadline(options, async (own) => {
+      const exchange: Exchange = {
+        signal: own,
+        requestHeaders: headersOf(provider, secret, options.userKey),
+      };
       const startedMs = performance.now();
       try {
         await api
           .post(wire.fromRoot === true ? base.origin + wire.path : wire.path, {
             body: wire.body,
-            headers: authorization(provider, secret, options.userKey),
             fetchOptions: { exchange } as object,
           })
           .asResponse();
@@ -81,40 +97,20 @@ export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClien
   return { send, close: () => transport.close() };
 }
 
-function authorization(
+function headersOf(
   provider: ProviderConfig,
   secret: string | undefined,
   userKey: string,
-): Record<string, string | null> {
-  return {
-    authorization: secret === undefined || provider.flavour === 'azure' ? null : `Bearer ${secret}`,
-    ...(provider.flavour === 'azure' && secret !== undefined ? { 'api-key': secret } : {}),
+): Record<string, string> {
+  const headers = {
+    accept: 'application/json',
+    'content-type': 'application/json',
     'x-client-request-id': userKey,
   };
-}
-
-const TIMED_OUT = new Error('deadline');
-const roomy = new WeakSet<AbortSignal>();
-
-/** Runs a call under its own signal, which the caller's signal or the deadline ends. Leaves no listener behind. */
-async function withDeadline<T>(options: SendOptions, run: (exchange: Exchange) => Promise<T>): Promise<T> {
-  const { signal } = options;
-  signal.throwIfAborted();
-  if (!roomy.has(signal)) {
-    // One signal ends hundreds of calls: not a leak.
-    setMaxListeners(0, signal);
-    roomy.add(signal);
-  }
-  const own = new AbortController();
-  const abort = (): void => own.abort(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(() => own.abort(TIMED_OUT), options.timeoutMs);
-  try {
-    return await run({ signal: own.signal });
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
-  }
+  if (secret === undefined) return headers;
+  return provider.flavour === 'azure'
+    ? { ...headers, 'api-key': secret }
+    : { ...headers, authorization: `Bearer ${secret}` };
 }
 
 function answerOf(
@@ -144,8 +140,8 @@ function toFault(
   secret: string | undefined,
 ): unknown {
   if (options.signal.aborted) return options.signal.reason;
-  if (exchange.signal.reason === TIMED_OUT) {
-    return new ModelFault({ message: `nothing whole came within ${options.timeoutMs} ms`, timedOut: true });
+  if (exchange.signal.timedOut) {
+    return new ModelFault({ message: (exchange.signal.reason as Error).message, timedOut: true });
   }
   if (exchange.error !== undefined) return new ModelFault(transportFault(exchange.error, secret));
   if (exchange.status !== undefined) {

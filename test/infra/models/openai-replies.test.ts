@@ -1,0 +1,109 @@
+import type { ChatCall, ScoreCall } from '../../../core/calls';
+import { NoAnswer, readReply } from '../../../infra/models/openai-replies';
+
+const CHAT: ChatCall = {
+  kind: 'chat',
+  messages: [{ role: 'user', content: 'hi' }],
+  temperature: 0,
+  tokensMax: 9,
+};
+const SCORE: ScoreCall = { kind: 'score', text: 'The cat sat', top: 2 };
+const chat = (message: object, finish_reason: string | null = 'stop') => ({
+  choices: [{ index: 0, message, finish_reason }],
+  usage: { prompt_tokens: 5, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 4 } },
+});
+
+test('text, finish and usage', () => {
+  expect(readReply(CHAT, chat({ content: 'yes' }, 'length'))).toEqual({
+    text: 'yes',
+    finish: 'length',
+    refused: false,
+    usage: { inputTokens: 5, cachedInputTokens: 4, outputTokens: 2 },
+  });
+  expect(readReply(CHAT, chat({}, 'content_filter'))).toMatchObject({ text: '', finish: 'content-filter' });
+  expect(readReply(CHAT, chat({ content: null, refusal: 'No.' }))).toMatchObject({
+    text: 'No.',
+    refused: true,
+  });
+  expect(readReply(CHAT, { choices: [{ message: { content: 'x' } }] }).usage.inputTokens).toBe(0);
+});
+
+test.each([[{}], [{ choices: [] }], ['<html>'], [null]])('%j is no answer', (body) => {
+  expect(() => readReply(CHAT, body)).toThrow(NoAnswer);
+});
+
+const ENTRY = (logprob: number, decoded_token: string, rank: number) => ({ logprob, decoded_token, rank });
+const POSITIONS = [
+  null,
+  { '7': ENTRY(-3, ' cat', 9), '3': ENTRY(-0.5, ' dog', 1), '9': ENTRY(-1, ' man', 2) },
+  { '2': ENTRY(-0.1, ' sat', 1), '4': ENTRY(-4, ' s', 2) },
+];
+
+test.each([[[1, 7, 2]], [undefined]])('vLLM’s prompt log-probabilities, ids %j', (prompt_token_ids) => {
+  const body = { choices: [{ text: '!', prompt_logprobs: POSITIONS, prompt_token_ids }] };
+  expect(readReply(SCORE, body).tokens).toEqual([
+    { token: 'The', logprob: null, top: [] },
+    {
+      token: ' cat',
+      logprob: -3,
+      top: [
+        { token: ' dog', logprob: -0.5 },
+        { token: ' man', logprob: -1 },
+      ],
+    },
+    {
+      token: ' sat',
+      logprob: -0.1,
+      top: [
+        { token: ' sat', logprob: -0.1 },
+        { token: ' s', logprob: -4 },
+      ],
+    },
+  ]);
+});
+
+test('SGLang’s prompt log-probabilities', () => {
+  const meta_info = {
+    prompt_tokens: 2,
+    completion_tokens: 1,
+    cached_tokens: 0,
+    input_token_logprobs: [
+      [null, 1, 'The'],
+      [-3, 7, ' cat'],
+    ],
+    input_top_logprobs: [
+      null,
+      [
+        [-0.5, 3, ' dog'],
+        [-1, 9, ' man'],
+      ],
+    ],
+  };
+  const reply = readReply(SCORE, { text: '!', meta_info });
+  expect(reply.usage).toEqual({ inputTokens: 2, cachedInputTokens: 0, outputTokens: 1 });
+  expect(reply.tokens).toEqual([
+    { token: 'The', logprob: null, top: [] },
+    {
+      token: ' cat',
+      logprob: -3,
+      top: [
+        { token: ' dog', logprob: -0.5 },
+        { token: ' man', logprob: -1 },
+      ],
+    },
+  ]);
+});
+
+test('an endpoint that cannot score says so', () => {
+  expect(() => readReply(SCORE, { choices: [{ text: 'x' }] })).toThrow(/cannot score prompts/);
+});
+
+test('embeddings come back in the order of the texts', () => {
+  const embed = { kind: 'embed', texts: ['a', 'b'] } as const;
+  const data = [
+    { index: 1, embedding: [2] },
+    { index: 0, embedding: [1] },
+  ];
+  expect(readReply(embed, { data }).vectors).toEqual([[1], [2]]);
+  expect(() => readReply(embed, { data: data.slice(1) })).toThrow(/expected 2 embeddings, got 1/);
+});
