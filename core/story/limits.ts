@@ -42,7 +42,7 @@ export const FENCED_DRAIN_MS = 10_000;
 /** One call's deadline, from send to last byte. */
 export const CALL_TIMEOUT_MS = 180_000;
 /** Transport attempts of one call that count (429, 503 and 529 do not). */
-export const CALL_ATTEMPTS_MAX = 6;
+export const CALL_ATTEMPTS_MAX = 7;
 
 // Verdicts over many rows
 /** A share of bad rows is judged from this many ended rows on. */
@@ -70,5 +70,5 @@ export const LEASE_MS = 8_000;
 /** How often a waiting row looks whether another batch has the answer it needs. */
 export const ELSEWHERE_POLL_MS = 150;
 /** A row's first back-off after a failed send; doubles, with full jitter. */
-export const BACKOFF_FIRST_MS = 500;
+export const BACKOFF_FIRST_MS = 1_000;
 export const BACKOFF_MAX_MS = 60_000;

@@ -86,7 +86,7 @@ export function httpTransport(options: { baseUrl: string; connectionsMax?: numbe
         const place = url.indexOf('/', url.indexOf('//') + 2);
         const response = await pool.request({
           path: url.slice(place),
-          method: init.method === 'get' || init.method === 'GET' ? 'GET' : 'POST',
+          method: 'POST',
           headers: exchange.requestHeaders,
           body: (init.body as string | null | undefined) ?? null,
           signal: exchange.signal,

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import type { FrozenJob } from '../../core/job-body';
 import { type Database, openDatabase } from '../../infra/database/open-database';
 import { insertJob } from '../../infra/database/jobs';
@@ -14,6 +15,15 @@ export interface TempDatabase {
   readonly folder: string;
   readonly url: string;
   remove(): Promise<void>;
+}
+
+/** An empty ledger in a Postgres that runs already. */
+export async function emptyDatabase(url: string): Promise<TempDatabase> {
+  const db = await openDatabase(url);
+  for (const { name } of await db.introspection.getTables()) {
+    if (name !== 'schema_version') await sql`truncate ${sql.table(name)}`.execute(db);
+  }
+  return { db, folder: '', url, remove: () => db.destroy() };
 }
 
 /** A real SQLite ledger in a folder of its own. */

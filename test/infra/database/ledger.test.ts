@@ -5,7 +5,15 @@ import { commitEntries, type Entry, releaseClaim } from '../../../infra/database
 import { raiseEpoch, readBudget } from '../../../infra/database/control';
 import { closeLease, endExpiredLeases, openLease } from '../../../infra/database/leases';
 import { countsOf, findStage } from '../../../infra/database/stages';
-import { leaseOf, plannedJob, type TempDatabase, tempDatabase, TENANT } from '../../support/temp-database';
+import {
+  emptyDatabase,
+  leaseOf,
+  plannedJob,
+  type TempDatabase,
+  tempDatabase,
+  TENANT,
+} from '../../support/temp-database';
+import { type TempPostgres, tempPostgres } from '../../support/temp-postgres';
 
 const WORST = { calls: 1, tokens: 100, usd: 0.5 };
 const LIVES_MS = 10_000;
@@ -43,133 +51,143 @@ const entryOf = (lease: ReturnType<typeof leaseOf>, key: string, position: numbe
 });
 
 let temp: TempDatabase;
-beforeEach(async () => (temp = await tempDatabase()));
-afterEach(() => temp.remove());
-
 const budget = (job: string) => readBudget(temp.db, TENANT, job);
 const counts = async (job: string) =>
   countsOf((await findStage(temp.db, { tenant: TENANT, job, stage: 'generate', plan: 0 }))!);
 
-it('pays for a call once: the second job gets the stored answer', async () => {
-  const { db } = temp;
-  await plannedJob(db, 'a');
-  await plannedJob(db, 'b');
-  const [a, b] = [leaseOf('a', 'la'), leaseOf('b', 'lb')];
-  await openLease(db, a, LIVES_MS);
-  await openLease(db, b, LIVES_MS);
-  expect(await claimCalls(db, [claimOf(a, 'k')])).toEqual([{ state: 'claimed' }]);
-  expect(await claimCalls(db, [claimOf(b, 'k')])).toEqual([{ state: 'elsewhere' }]);
-  expect(await commitEntries(db, [entryOf(a, 'k', 0)])).toEqual([true]);
-  const [answer] = await claimCalls(db, [claimOf(b, 'k')]);
-  expect(answer).toMatchObject({ state: 'answered', answer: { costUsd: 0.1, reply: { text: 'answer k' } } });
-  expect(await budget('a')).toMatchObject({
-    calls_spent: 1,
-    calls_reserved: 0,
-    tokens_spent: 10,
-    calls_reused: 0,
+describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
+  let server: TempPostgres | undefined;
+  beforeAll(async () => {
+    if (dialect === 'postgres') server = await tempPostgres();
   });
-  expect(await budget('b')).toMatchObject({ calls_spent: 0, calls_reserved: 0, calls_reused: 1 });
-});
+  afterAll(() => server?.stop());
+  beforeEach(async () => (temp = server ? await emptyDatabase(server.url) : await tempDatabase()));
+  afterEach(() => temp.remove());
 
-it('counts what a dead batch had sent as in doubt, and lets its calls be sent again', async () => {
-  const { db } = temp;
-  await plannedJob(db, 'a');
-  const dead = leaseOf('a', 'dead');
-  await openLease(db, dead, LIVES_MS);
-  await claimCalls(db, [claimOf(dead, 'k1'), claimOf(dead, 'k2')]);
-  await commitEntries(db, [entryOf(dead, 'k1', 0)]);
-  const next = leaseOf('a', 'next'); // the retried attempt of the same rows
-  expect(await openLease(db, next, LIVES_MS)).toBe('held');
-  expect(await openLease(db, next, LIVES_MS, Date.now() + LIVES_MS)).toBe('open');
-  expect(await budget('a')).toMatchObject({
-    calls_spent: 1,
-    calls_reserved: 0,
-    calls_in_doubt: 1,
-    tokens_in_doubt: 100,
+  it('pays for a call once: the second job gets the stored answer', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    await plannedJob(db, 'b');
+    const [a, b] = [leaseOf('a', 'la'), leaseOf('b', 'lb')];
+    await openLease(db, a, LIVES_MS);
+    await openLease(db, b, LIVES_MS);
+    expect(await claimCalls(db, [claimOf(a, 'k')])).toEqual([{ state: 'claimed' }]);
+    expect(await claimCalls(db, [claimOf(b, 'k')])).toEqual([{ state: 'elsewhere' }]);
+    expect(await commitEntries(db, [entryOf(a, 'k', 0)])).toEqual([true]);
+    const [answer] = await claimCalls(db, [claimOf(b, 'k')]);
+    expect(answer).toMatchObject({
+      state: 'answered',
+      answer: { costUsd: 0.1, reply: { text: 'answer k' } },
+    });
+    expect(await budget('a')).toMatchObject({
+      calls_spent: 1,
+      calls_reserved: 0,
+      tokens_spent: 10,
+      calls_reused: 0,
+    });
+    expect(await budget('b')).toMatchObject({ calls_spent: 0, calls_reserved: 0, calls_reused: 1 });
   });
-  expect(await claimCalls(db, [claimOf(next, 'k1'), claimOf(next, 'k2')])).toMatchObject([
-    { state: 'answered' },
-    { state: 'claimed' },
-  ]);
-  expect(await budget('a')).toMatchObject({ calls_repeated: 1, calls_reserved: 1 });
-});
 
-it('settles the late answer of a batch that had been given up', async () => {
-  const { db } = temp;
-  await plannedJob(db, 'a');
-  const late = leaseOf('a', 'late');
-  await openLease(db, late, LIVES_MS);
-  await claimCalls(db, [claimOf(late, 'k')]);
-  await endExpiredLeases(db, Date.now() + 2 * LIVES_MS);
-  expect(await budget('a')).toMatchObject({ calls_in_doubt: 1, calls_reserved: 0 });
-  expect(await commitEntries(db, [entryOf(late, 'k', 0)])).toEqual([false]); // the answer is kept, the row is not its to end
-  expect(await budget('a')).toMatchObject({ calls_in_doubt: 0, tokens_in_doubt: 0, calls_spent: 1 });
-  expect(await counts('a')).toMatchObject({ accepted: 0 });
-});
-
-it('lets a newer run wait for older batches, and refuses batches of replaced runs', async () => {
-  const { db } = temp;
-  await plannedJob(db, 'a');
-  const old = leaseOf('a', 'old', await raiseEpoch(db, TENANT, 'a', 'run-1'));
-  expect(await openLease(db, old, LIVES_MS)).toBe('open');
-  expect(await raiseEpoch(db, TENANT, 'a', 'run-1')).toBe(old.epoch); // the same run keeps its epoch
-  const epoch = await raiseEpoch(db, TENANT, 'a', 'run-2');
-  expect(await openLease(db, leaseOf('a', 'new', epoch), LIVES_MS)).toBe('held');
-  expect(await openLease(db, leaseOf('a', 'again', old.epoch, 100), LIVES_MS)).toBe('fenced');
-  await closeLease(db, old);
-  expect(await openLease(db, leaseOf('a', 'new', epoch), LIVES_MS)).toBe('open');
-});
-
-it('writes a row’s end once', async () => {
-  const { db } = temp;
-  await plannedJob(db, 'a');
-  const lease = leaseOf('a', 'l');
-  await openLease(db, lease, LIVES_MS);
-  await claimCalls(db, [claimOf(lease, 'k')]);
-  expect(await commitEntries(db, [entryOf(lease, 'k', 0)])).toEqual([true]);
-  expect(
-    await commitEntries(db, [
-      { lease, end: { ...entryOf(lease, 'k', 0).end!, state: 'rejected', reason: 'empty' } },
-    ]),
-  ).toEqual([false]);
-  expect(await counts('a')).toEqual({ planned: 100, accepted: 1, rejected: 0, failed: 0 });
-});
-
-it('never lets reserved, spent and doubtful calls exceed the cap, whatever happens in whatever order', async () => {
-  const act = fc.record({
-    what: fc.constantFrom('claim', 'commit', 'release', 'doubt', 'die'),
-    key: fc.integer({ min: 0, max: 9 }),
+  it('counts what a dead batch had sent as in doubt, and lets its calls be sent again', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const dead = leaseOf('a', 'dead');
+    await openLease(db, dead, LIVES_MS);
+    await claimCalls(db, [claimOf(dead, 'k1'), claimOf(dead, 'k2')]);
+    await commitEntries(db, [entryOf(dead, 'k1', 0)]);
+    const next = leaseOf('a', 'next'); // the retried attempt of the same rows
+    expect(await openLease(db, next, LIVES_MS)).toBe('held');
+    expect(await openLease(db, next, LIVES_MS, Date.now() + LIVES_MS)).toBe('open');
+    expect(await budget('a')).toMatchObject({
+      calls_spent: 1,
+      calls_reserved: 0,
+      calls_in_doubt: 1,
+      tokens_in_doubt: 100,
+    });
+    expect(await claimCalls(db, [claimOf(next, 'k1'), claimOf(next, 'k2')])).toMatchObject([
+      { state: 'answered' },
+      { state: 'claimed' },
+    ]);
+    expect(await budget('a')).toMatchObject({ calls_repeated: 1, calls_reserved: 1 });
   });
-  let round = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (acts) => {
-      const { db } = temp;
-      const job = `j${(round += 1)}`;
-      const cap = 5;
-      await plannedJob(db, job, 100, cap);
-      let lease = leaseOf(job, `${job}-0`);
-      await openLease(db, lease, LIVES_MS);
-      const held = new Set<number>();
-      let now = Date.now();
-      for (const [i, { what, key }] of acts.entries()) {
-        const name = `${job}-${key}`;
-        if (what === 'claim') {
-          const [answer] = await claimCalls(db, [claimOf(lease, name)]);
-          if (answer!.state === 'claimed') held.add(key);
-        } else if (what === 'die') {
-          lease = leaseOf(job, `${job}-${i + 1}`);
-          now += 2 * LIVES_MS;
-          await openLease(db, lease, LIVES_MS, now);
-          held.clear();
-        } else if (held.delete(key)) {
-          if (what === 'commit') await commitEntries(db, [entryOf(lease, name, key)]);
-          else await releaseClaim(db, lease, name, WORST, what === 'doubt' ? 'unknown' : 'no');
+
+  it('settles the late answer of a batch that had been given up', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const late = leaseOf('a', 'late');
+    await openLease(db, late, LIVES_MS);
+    await claimCalls(db, [claimOf(late, 'k')]);
+    await endExpiredLeases(db, Date.now() + 2 * LIVES_MS);
+    expect(await budget('a')).toMatchObject({ calls_in_doubt: 1, calls_reserved: 0 });
+    expect(await commitEntries(db, [entryOf(late, 'k', 0)])).toEqual([false]); // the answer is kept, the row is not its to end
+    expect(await budget('a')).toMatchObject({ calls_in_doubt: 0, tokens_in_doubt: 0, calls_spent: 1 });
+    expect(await counts('a')).toMatchObject({ accepted: 0 });
+  });
+
+  it('lets a newer run wait for older batches, and refuses batches of replaced runs', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const old = leaseOf('a', 'old', await raiseEpoch(db, TENANT, 'a', 'run-1'));
+    expect(await openLease(db, old, LIVES_MS)).toBe('open');
+    expect(await raiseEpoch(db, TENANT, 'a', 'run-1')).toBe(old.epoch); // the same run keeps its epoch
+    const epoch = await raiseEpoch(db, TENANT, 'a', 'run-2');
+    expect(await openLease(db, leaseOf('a', 'new', epoch), LIVES_MS)).toBe('held');
+    expect(await openLease(db, leaseOf('a', 'again', old.epoch, 100), LIVES_MS)).toBe('fenced');
+    await closeLease(db, old);
+    expect(await openLease(db, leaseOf('a', 'new', epoch), LIVES_MS)).toBe('open');
+  });
+
+  it('writes a row’s end once', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const lease = leaseOf('a', 'l');
+    await openLease(db, lease, LIVES_MS);
+    await claimCalls(db, [claimOf(lease, 'k')]);
+    expect(await commitEntries(db, [entryOf(lease, 'k', 0)])).toEqual([true]);
+    expect(
+      await commitEntries(db, [
+        { lease, end: { ...entryOf(lease, 'k', 0).end!, state: 'rejected', reason: 'empty' } },
+      ]),
+    ).toEqual([false]);
+    expect(await counts('a')).toEqual({ planned: 100, accepted: 1, rejected: 0, failed: 0 });
+  });
+
+  it('never lets reserved, spent and doubtful calls exceed the cap, whatever happens in whatever order', async () => {
+    const act = fc.record({
+      what: fc.constantFrom('claim', 'commit', 'release', 'doubt', 'die'),
+      key: fc.integer({ min: 0, max: 9 }),
+    });
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 40 }), async (acts) => {
+        const { db } = temp;
+        const job = `j${(round += 1)}`;
+        const cap = 5;
+        await plannedJob(db, job, 100, cap);
+        let lease = leaseOf(job, `${job}-0`);
+        await openLease(db, lease, LIVES_MS);
+        const held = new Set<number>();
+        let now = Date.now();
+        for (const [i, { what, key }] of acts.entries()) {
+          const name = `${job}-${key}`;
+          if (what === 'claim') {
+            const [answer] = await claimCalls(db, [claimOf(lease, name)]);
+            if (answer!.state === 'claimed') held.add(key);
+          } else if (what === 'die') {
+            lease = leaseOf(job, `${job}-${i + 1}`);
+            now += 2 * LIVES_MS;
+            await openLease(db, lease, LIVES_MS, now);
+            held.clear();
+          } else if (held.delete(key)) {
+            if (what === 'commit') await commitEntries(db, [entryOf(lease, name, key)]);
+            else await releaseClaim(db, lease, name, WORST, what === 'doubt' ? 'unknown' : 'no');
+          }
+          const { calls_spent, calls_reserved, calls_in_doubt } = await budget(job);
+          expect(calls_reserved).toBe(held.size);
+          expect(calls_spent + calls_reserved + calls_in_doubt).toBeLessThanOrEqual(cap);
         }
-        const { calls_spent, calls_reserved, calls_in_doubt } = await budget(job);
-        expect(calls_reserved).toBe(held.size);
-        expect(calls_spent + calls_reserved + calls_in_doubt).toBeLessThanOrEqual(cap);
-      }
-    }),
-    { numRuns: 25 },
-  );
+      }),
+      { numRuns: 25 },
+    );
+  });
 });
