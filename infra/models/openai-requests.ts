@@ -1,4 +1,5 @@
 /** Our requests in the words of OpenAI-compatible endpoints, vLLM and SGLang. */
+import type { Json } from '../../core/json';
 import type { ChatCall, CompletionCall, EmbedCall, ModelRequest, ScoreCall } from '../../core/calls';
 import type { Flavour } from '../config';
 
@@ -54,7 +55,23 @@ function chatBody(request: ChatCall, { flavour, model, seed }: WireTarget): Reco
 
 function responseFormat(format: NonNullable<ChatCall['format']>): Record<string, unknown> {
   if (format.type === 'json') return { type: 'json_object' };
-  return { type: 'json_schema', json_schema: { name: format.name, strict: true, schema: format.schema } };
+  return {
+    type: 'json_schema',
+    json_schema: { name: format.name, strict: isStrict(format.schema), schema: format.schema },
+  };
+}
+
+/** Strict providers refuse schemas with optional or unnamed members: such a schema is sent as a hint, and checked here. */
+function isStrict(schema: Json | undefined): boolean {
+  if (Array.isArray(schema)) return schema.every(isStrict);
+  if (typeof schema !== 'object' || schema === null) return true;
+  const { type, properties, required, additionalProperties } = schema as Readonly<Record<string, Json>>;
+  if (type === 'object') {
+    const names = Object.keys((properties ?? {}) as object);
+    const needed = Array.isArray(required) ? required : [];
+    if (additionalProperties !== false || names.some((name) => !needed.includes(name))) return false;
+  }
+  return Object.values(schema).every(isStrict);
 }
 
 function completionBody(request: CompletionCall, { model, seed }: WireTarget): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { Problem } from '../../problem';
-import type { CheckContext } from '../../strategy';
+import type { CheckContext, InputItem } from '../../strategy';
 import { slotsOf } from '../../template';
 import type { PromptTemplateParams } from './params';
 
@@ -13,15 +13,22 @@ export async function check({ params, read }: CheckContext<PromptTemplateParams>
   let rows = 0;
   for await (const item of read.input('rows')) {
     rows += 1;
-    const message = item.error ?? rowFault(item.value, slots);
-    if (message === undefined) continue;
-    const at = `${item.file}:${item.line}`;
-    problems.push(new Problem('rows-invalid', `${at}: ${message}`, at));
+    const problem = itemProblem(item, slots);
+    if (problem === undefined) continue;
+    problems.push(problem);
     if (problems.length >= PROBLEMS_MAX) break;
   }
   if (rows === 0)
     problems.push(new Problem('rows-invalid', 'rows: expected at least one row, got none', 'rows'));
   return problems;
+}
+
+/** Why an item cannot be a row; the request for a job is checked by it, and every row again when it is planned. */
+export function itemProblem(item: InputItem, slots: readonly string[]): Problem | undefined {
+  const message = item.error ?? rowFault(item.value, slots);
+  if (message === undefined) return undefined;
+  const at = `${item.file}:${item.line}`;
+  return new Problem('rows-invalid', `${at}: ${message}`, at);
 }
 
 function rowFault(value: unknown, slots: readonly string[]): string | undefined {

@@ -12,9 +12,10 @@ import type {
 } from '../../strategy';
 import { accept, call, reject } from '../../strategy';
 import { askStructured } from '../../structured-output';
-import { fill } from '../../template';
+import { fill, slotsOf } from '../../template';
 import { looksLikeRefusal } from '../../text/refusal';
 import { answerSchema } from './answer-schema';
+import { itemProblem } from './check';
 import type { PromptTemplateParams } from './params';
 
 const HASH_DIGITS = 16;
@@ -27,12 +28,18 @@ interface RowData {
 }
 type Params = PromptTemplateParams;
 
-/** Every row of the input, `samples` times. Equal rows get keys of their own by counting on. */
+/**
+ * Every row of the input, `samples` times. Equal rows get keys of their own by counting on.
+ * @throws Problem `rows-invalid` for a row behind the head that was checked when the job was posted
+ */
 async function* plan({ params, read, plan: tranche }: PlanContext<Params>): AsyncIterable<PlannedRow<Json>> {
   if (tranche > 0) return;
   const occurrences = new Map<number, number>();
   let ordinal = 0;
+  const slots = slotsOf(params.template);
   for await (const item of read.input('rows')) {
+    const problem = itemProblem(item, slots);
+    if (problem) throw problem;
     const hash = hashJson(item.value).slice(0, HASH_DIGITS);
     const counted = parseInt(hash.slice(0, COUNTED_DIGITS), 16);
     const earlier = occurrences.get(counted) ?? 0;

@@ -30,7 +30,7 @@ test.each(['o1', 'o3-mini', 'o4-mini', 'gpt-5', 'gpt-5-nano'])('%s refuses sampl
 });
 
 test('a schema is strict, plain JSON is an object', () => {
-  const schema = { type: 'object' } as const;
+  const schema = { type: 'object', additionalProperties: false } as const;
   const target = { flavour: 'openai', model: 'm', seed: undefined } as const;
   const strict = wireRequest({ ...CHAT, format: { type: 'json-schema', name: 'answer', schema } }, target);
   expect(strict.body.response_format).toEqual({
@@ -55,4 +55,19 @@ test('scoring asks vLLM and SGLang each in its own way', () => {
     fromRoot: true,
     body: { text: 'a text', top_logprobs_num: 5 },
   });
+});
+
+it.each([
+  [
+    { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], additionalProperties: false },
+    true,
+  ],
+  [{ type: 'object', properties: { a: { type: 'string' } }, required: ['a'] }, false],
+  [{ type: 'object', properties: { a: { type: 'string' } }, additionalProperties: false }, false],
+  [{ type: 'array', items: { type: 'object', properties: {} } }, false],
+])('asks for strict mode only where a schema allows it: %j', (schema, strict) => {
+  const request = { ...CHAT, format: { type: 'json-schema', name: 'answer', schema } } as const;
+  expect(
+    JSON.stringify(wireRequest(request, { flavour: 'openai', model: 'm', seed: undefined }).body),
+  ).toContain(`"strict":${strict}`);
 });
