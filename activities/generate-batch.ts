@@ -4,6 +4,7 @@ import { CALLS_PER_ROW_MAX } from '../core/story/limits';
 import type { Activities, BatchInput, BatchResult } from '../core/story/ports';
 import type { StoredRow } from '../infra/artifacts/plan';
 import { readChoice } from '../infra/database/control';
+import { writeProblem } from '../infra/database/job-problem';
 import { endedPositions } from '../infra/database/rows';
 import { findStage } from '../infra/database/stages';
 import type { Broker } from '../infra/models/broker/broker';
@@ -23,7 +24,8 @@ const NOTHING: Omit<BatchResult, 'next'> = { accepted: 0, rejected: 0, failed: 0
 export function generateBatch(deps: ActivityDeps, broker: Broker): Activities['generateBatch'] {
   const jobs = new JobCache(deps);
   return async (input) => {
-    const { job, read } = await jobs.get(input.jobId);
+    const entry = await jobs.get(input.jobId);
+    const { job, read } = entry;
     const session = await openSession(deps, broker, job, input);
     if (session === 'fenced') return { ...NOTHING, next: input.from, stop: 'fenced' };
     // The worker is asked to stop: what is on its way is still committed, the rest is another worker's.
@@ -31,7 +33,9 @@ export function generateBatch(deps: ActivityDeps, broker: Broker): Activities['g
     const handBack = () => session.halt({ why: 'time' });
     cancellationSignal.addEventListener('abort', handBack, { once: true });
     try {
-      return await driveRows(deps, job, read, session, input);
+      const result = await driveRows(deps, job, read, session, input);
+      await showTrouble(deps, entry, session, result);
+      return result;
     } finally {
       cancellationSignal.removeEventListener('abort', handBack);
       await session.close();
@@ -62,7 +66,10 @@ async function driveRows(
   const total = { ...NOTHING };
   let firstOpen = input.to;
   const drive = async (row: StoredRow) => {
-    const end = await driveRow(work, row);
+    const end = await driveRow(work, row).catch((error: unknown) => {
+      session.halt({ why: 'time' }); // what cannot be written must not be paid for
+      throw error;
+    });
     if (!end) firstOpen = Math.min(firstOpen, row.position);
     else {
       total[end.state] += 1;
@@ -82,6 +89,20 @@ async function driveRows(
     ...(stop.block ? { block: stop.block } : {}),
     ...(stop.notBeforeMs === undefined ? {} : { notBeforeMs: stop.notBeforeMs }),
   };
+}
+
+/** While a provider's gate is shut a running job would look as if it hung: the last fault says why. */
+async function showTrouble(
+  { db }: ActivityDeps,
+  entry: CachedJob,
+  { lastFault }: BatchSession,
+  { accepted, rejected, stop }: BatchResult,
+): Promise<void> {
+  const shut = stop === 'gate' && lastFault !== undefined;
+  if (!shut && !(entry.troubled && accepted + rejected > 0)) return;
+  entry.troubled = shut;
+  const problem = shut ? `${lastFault} Trying again by itself.` : null;
+  await writeProblem(db, entry.job.tenant, entry.job.id, problem);
 }
 
 async function openSession(
@@ -105,17 +126,28 @@ async function openSession(
   }
 }
 
+interface CachedJob {
+  readonly job: JobContext;
+  readonly read: JobReader;
+  /** True while the job shows a problem of ours. */
+  troubled: boolean;
+}
+
 /** Jobs and their readers, kept over batches: a frozen job never changes, and readers cache what rows point to. */
 class JobCache {
   static readonly #JOBS_MAX = 64;
-  readonly #jobs = new Map<string, Promise<{ job: JobContext; read: JobReader }>>();
+  readonly #jobs = new Map<string, Promise<CachedJob>>();
 
   constructor(private readonly deps: ActivityDeps) {}
 
-  get(jobId: string): Promise<{ job: JobContext; read: JobReader }> {
+  get(jobId: string): Promise<CachedJob> {
     const known = this.#jobs.get(jobId);
     if (known) return known;
-    const loaded = loadJob(this.deps, jobId).then((job) => ({ job, read: new JobReader(this.deps, job) }));
+    const loaded = loadJob(this.deps, jobId).then((job) => ({
+      job,
+      read: new JobReader(this.deps, job),
+      troubled: false,
+    }));
     loaded.catch(() => this.#jobs.delete(jobId));
     this.#jobs.set(jobId, loaded);
     if (this.#jobs.size > JobCache.#JOBS_MAX) this.#jobs.delete(this.#jobs.keys().next().value!);

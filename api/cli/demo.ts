@@ -9,8 +9,9 @@ import { childEnvironment, type Config, loadConfig } from '../../infra/config';
 import { type Stack, startStack, stopOnSignals } from '../../infra/stack/stack';
 import type { JobView } from '../job-view';
 import { type Client, createClient } from './client';
-import { proofLines, recordLines, rejectionLines } from './demo/proof';
+import { proofLines, recordLines, rejectionLines, relationLines } from './demo/proof';
 import { CHAPTERS_MAX, loadProse } from './demo/prose';
+import { onlyChanges } from './demo/quiet-progress';
 import { CALLS_MAX, CALLS_SHORT, type DemoSize, measureModel, sizeDemo } from './demo/size';
 import { exportDataset } from './export';
 import { wholeNumber } from './resume';
@@ -115,13 +116,13 @@ async function runDemo(
     `Job ${job.id} runs.${job.links.temporal === undefined ? '' : ` Watch it in Temporal: ${job.links.temporal}`}`,
   );
   const killer = options.kill ? createKiller(terminal, stack) : () => false;
-  const ended = await watchToEnd({ ...terminal, client: () => client }, job.id, killer);
+  const ended = await watchToEnd(onlyChanges({ ...terminal, client: () => client }), job.id, killer);
   for (const line of endLines(ended, client.address)) terminal.out(line);
   if (ended.state !== 'succeeded') return false;
   await showResult(terminal, config, client, ended);
   if (options.model === undefined)
     terminal.out(
-      'The embedded model has 135M parameters: it shows the mechanics, not the quality of the data.',
+      'Mechanics only: the embedded model has 135M parameters; its texts show that the machine runs, not what the method is worth.',
     );
   return true;
 }
@@ -188,7 +189,10 @@ function createKiller(terminal: Terminal, stack: Stack): (job: JobView) => boole
     if (!killed && stage && pid !== undefined && stage.open > 0 && ended >= stage.planned / 2) {
       process.kill(pid, 'SIGKILL');
       killed = { pid, ended };
-      terminal.out(`Killed the generator (process ${pid}, SIGKILL) at ${ended} of ${stage.planned} rows.`);
+      terminal.out(
+        `Killed the generator (process ${pid}, SIGKILL) at ${ended} of ${stage.planned} rows. ` +
+          'Its lease on the rows in flight runs out in a few seconds; until then nobody touches them.',
+      );
     } else if (killed && !told && pid !== undefined && pid !== killed.pid && ended > killed.ended) {
       told = true;
       terminal.out(
@@ -202,6 +206,7 @@ function createKiller(terminal: Terminal, stack: Stack): (job: JobView) => boole
 async function showResult(terminal: Terminal, config: Config, client: Client, job: JobView): Promise<void> {
   const report = (await client.report(job.id)) as Report;
   for (const line of proofLines(report, CONCURRENCY)) terminal.out(line);
+  for (const line of relationLines(report, STAGE)) terminal.out(line);
   for (const line of rejectionLines(job)) terminal.out(line);
   for (const line of recordLines(await client.records(job.id, RECORDS_SHOWN))) terminal.out(line);
   mkdirSync(config.home, { recursive: true });

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '../../infra/config';
 import { startStack, stopOnSignals } from '../../infra/stack/stack';
+import { refuseOpenHost } from '../guard';
 import { EXIT_OK, type Terminal } from './terminal';
 
 export function devCommand(terminal: Terminal): Command {
@@ -9,7 +10,9 @@ export function devCommand(terminal: Terminal): Command {
     .option('--json', 'print one line of JSON with every address when ready')
     .option('--no-model', 'without the embedded model')
     .action(async (options: { json?: boolean; model: boolean }) => {
-      const stack = await startStack(loadConfig(), {
+      const config = loadConfig();
+      refuseOpenHost(config.api.host);
+      const stack = await startStack(config, {
         say: (line) => terminal.note(line),
         embeddedModel: options.model ? 'auto' : 'off',
       });

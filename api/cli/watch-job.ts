@@ -22,6 +22,7 @@ export async function watchJob(terminal: Terminal, id: string, options: WatchOpt
   const view = terminal.interactive ? createBar() : createLines(terminal);
   let away = false;
   let seen = false;
+  let told: string | undefined;
   try {
     for (;;) {
       try {
@@ -29,6 +30,8 @@ export async function watchJob(terminal: Terminal, id: string, options: WatchOpt
         seen = true;
         away = false;
         view.show(job);
+        if (job.problem !== undefined && job.problem !== told) terminal.note(`waiting: ${job.problem}`);
+        told = job.problem;
         if (CLOSED_STATES.includes(job.state) || job.state === 'blocked') return job;
         if ((await options.onLook?.(job)) === true) return job;
       } catch (error) {

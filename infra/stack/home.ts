@@ -1,5 +1,5 @@
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Problem } from '../../core/problem';
 
 /** Below this the databases could not even start. */
@@ -9,7 +9,7 @@ const FREE_BYTES_MIN = 64 * 1024 ** 2;
 export function storageProblem(error: unknown, home: string): Problem | undefined {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (code === 'ENOSPC' || code === 'EDQUOT') return full(home, `no space left (${code})`);
-  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code)) return undefined;
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'].includes(code)) return undefined;
   return new Problem(
     'home-unwritable',
     `PERENNIAL_HOME: expected a folder that can be written to, got ${code} for ${home}. Change its owner or rights, or set PERENNIAL_HOME to another folder.`,
@@ -25,11 +25,17 @@ function full(home: string, got: string): Problem {
   );
 }
 
+/** Step by step: in some folders, /proc for one, Node's own recursive way never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
 /** Makes the data folder, and writes to it once to be sure. */
 export function prepareHome(home: string): void {
   try {
-    mkdirSync(join(home, 'logs'), { recursive: true });
-    mkdirSync(join(home, 'run'), { recursive: true });
+    for (const folder of ['logs', 'run']) makeFolder(join(home, folder));
     const probe = join(home, `.probe-${process.pid}`);
     writeFileSync(probe, 'x');
     rmSync(probe);

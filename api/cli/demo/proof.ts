@@ -17,6 +17,20 @@ export function proofLines(
   ];
 }
 
+/** What the model's calls came to. An answer that cannot be used is asked for once more. */
+export function relationLines({ stages }: Pick<Report, 'stages'>, name: string): string[] {
+  return stages
+    .filter(({ stage }) => stage === name)
+    .map(
+      ({ calls, planned, accepted }) =>
+        `  relations: ${calls} calls for ${planned} rows, ${accepted} accepted (${percent(accepted, planned)})`,
+    );
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? 'none planned' : `${Math.round((100 * part) / whole)} %`;
+}
+
 /** What the filters took out, and why. */
 export function rejectionLines({ stages }: Pick<JobView, 'stages'>): string[] {
   return stages

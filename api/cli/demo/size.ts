@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { Problem } from '../../../core/problem';
 
 const MEASURED_TOKENS = 48;
+const MEASUREMENTS = 2;
 const MEASURE_TIMEOUT_MS = 180_000;
 /** What generation may take, apart from starting and reporting. */
 const GENERATE_SECONDS = 240;
 /** Output of one call and the reading of its prompt, counted as output. */
 const TOKENS_PER_CALL = 250;
-export const CALLS_MIN = 12;
+/** Of which about half become records: enough to look at, and some of each document. */
+export const CALLS_MIN = 16;
 export const CALLS_MAX = 40;
 export const CALLS_SHORT = 8;
 /** The preset's windows, a little short of full. */
@@ -37,12 +39,16 @@ export function sizeDemo(tokensPerSecond: number, documents: number, short: bool
 
 const answerSchema = z.object({ usage: z.object({ completion_tokens: z.number() }) });
 
-/** Tokens a second of the embedded model, from one short answer after one that warms it up. */
+/** Tokens a second of the embedded model, from short answers after one that warms it up: the best, as workers still start. */
 export async function measureModel(baseUrl: string, model: string): Promise<number> {
   await ask(baseUrl, model, 1);
-  const start = performance.now();
-  const tokens = await ask(baseUrl, model, MEASURED_TOKENS);
-  return (tokens / (performance.now() - start)) * 1_000;
+  let best = 0;
+  for (let measurement = 0; measurement < MEASUREMENTS; measurement += 1) {
+    const start = performance.now();
+    const tokens = await ask(baseUrl, model, MEASURED_TOKENS);
+    best = Math.max(best, (tokens / (performance.now() - start)) * 1_000);
+  }
+  return best;
 }
 
 async function ask(baseUrl: string, model: string, tokensMax: number): Promise<number> {

@@ -13,9 +13,12 @@ import { BatchSession, type BatchFacts } from './session';
 import { ControlWatch } from './control-watch';
 import { Slots } from './slots';
 
-/** Claims wait this long for others, so that a burst is one transaction. */
-const CLAIM_WINDOW_MS = 2;
+/** Claims wait this long for others, so that a burst is one transaction. Calls claimed ahead bridge it. */
+const CLAIM_WINDOW_MS = 4;
 const GROUP_ITEMS_MAX = 200;
+/** How many calls may be claimed before there is a slot for them, as a share of the job's concurrency. */
+const AHEAD_SHARE = 1 / 8;
+const AHEAD_MIN = 4;
 
 /** What all batches of a process share. */
 export interface BrokerShared {
@@ -23,7 +26,11 @@ export interface BrokerShared {
   readonly claims: Group<Claim, ClaimAnswer>;
   readonly commits: Group<Entry, boolean>;
   readonly watch: ControlWatch;
+  /** Calls of the job in flight. */
   slotsOf(job: string): Slots;
+  /** Calls of the job that are claimed, or about to be, and wait for a slot. */
+  aheadOf(job: string): Slots;
+  resize(job: string, concurrency: number): void;
 }
 
 export interface Broker {
@@ -33,15 +40,19 @@ export interface Broker {
 
 export function createBroker(db: Database): Broker {
   const slots = new Map<string, Slots>();
+  const ahead = new Map<string, Slots>();
+  const slotsOf = (job: string): Slots => remember(slots, job);
+  const aheadOf = (job: string): Slots => remember(ahead, job);
   const shared: BrokerShared = {
     db,
     claims: new Group((claims) => claimCalls(db, claims), CLAIM_WINDOW_MS, GROUP_ITEMS_MAX),
     commits: new Group((entries) => commitEntries(db, entries), COMMIT_WINDOW_MS / 2, GROUP_ITEMS_MAX),
     watch: new ControlWatch(db),
-    slotsOf: (job) => {
-      const known = slots.get(job) ?? new Slots(1);
-      slots.set(job, known);
-      return known;
+    slotsOf,
+    aheadOf,
+    resize: (job, concurrency) => {
+      slotsOf(job).resize(concurrency);
+      aheadOf(job).resize(Math.max(AHEAD_MIN, Math.ceil(concurrency * AHEAD_SHARE)));
     },
   };
   return {
@@ -51,4 +62,10 @@ export function createBroker(db: Database): Broker {
       return answer === 'open' ? BatchSession.open(shared, lease, facts) : answer;
     },
   };
+}
+
+function remember(known: Map<string, Slots>, job: string): Slots {
+  const found = known.get(job) ?? new Slots(1);
+  known.set(job, found);
+  return found;
 }

@@ -52,26 +52,22 @@ export async function sendCall(session: BatchSession, request: CallRequest, draw
   let paid: 'no' | 'unknown' = 'no';
   let done = false;
   try {
-    for (let attempt = 1, again = false; ;) {
-      if (again) await waitForRow(session, ELSEWHERE_POLL_MS);
-      const turn = await takeTurn(sending);
+    for (let attempt = 1; ;) {
+      let stepForward = (): void => undefined;
+      if (!claimed) {
+        const claim = await claimAhead(sending);
+        if (claim === 'again') {
+          await waitForRow(session, ELSEWHERE_POLL_MS);
+          continue;
+        }
+        if (!('stepForward' in claim)) return claim;
+        claimed = true;
+        stepForward = claim.stepForward;
+      }
+      const turn = await takeTurn(sending).finally(stepForward);
       if (!turn) return STOPPED;
       let fault: ModelFault;
       try {
-        if (!claimed) {
-          const claim = await session.shared.claims.add({
-            lease: session.lease,
-            key: sending.key,
-            ...target.identity,
-            worst: sending.worst,
-          });
-          const known = readClaim(sending, claim);
-          again = known === 'again';
-          if (known === 'again') continue;
-          if (known !== 'claimed') return known;
-          claimed = true;
-        }
-        if (session.stopped) return STOPPED; // a wish that arrived while the claim was written
         const called = await send(sending);
         done = true;
         return called;
@@ -83,6 +79,7 @@ export async function sendCall(session: BatchSession, request: CallRequest, draw
       }
       const { verdict } = fault;
       target.limiter.note(verdict);
+      session.lastFault = `${target.name}: ${verdict.message}`;
       if (verdict.paid === 'unknown') paid = 'unknown';
       const block = blockOf(verdict, target);
       if (block) session.halt({ why: 'blocked', block });
@@ -109,8 +106,36 @@ export async function sendCall(session: BatchSession, request: CallRequest, draw
   }
 }
 
-/** A slot of the job and a permit of the provider; undefined when the batch stops first. */
-async function takeTurn({ session, target, worst }: Sending): Promise<{ release(): void } | undefined> {
+/**
+ * Claims the call before there is a slot for it, so that a slot that frees is used at once. Few may wait so: what is
+ * claimed holds budget. `stepForward` leaves their number.
+ */
+async function claimAhead(sending: Sending): Promise<Called | 'again' | { stepForward(): void }> {
+  const { session, target, key, worst } = sending;
+  haltWhereClosed(sending);
+  if (session.stopped) return STOPPED;
+  let stepForward: () => void;
+  try {
+    stepForward = await session.shared.aheadOf(session.lease.job).acquire(session.sending);
+  } catch (error) {
+    if (!session.sending.aborted) throw error;
+    return STOPPED;
+  }
+  let known: Called | 'claimed' | 'again' = 'again';
+  try {
+    if (session.stopped) return STOPPED;
+    known = readClaim(
+      sending,
+      await session.shared.claims.add({ lease: session.lease, key, ...target.identity, worst }),
+    );
+  } finally {
+    if (known !== 'claimed') stepForward();
+  }
+  return known === 'claimed' ? { stepForward } : known;
+}
+
+/** A provider that is gone blocks the job; one whose gate is far away sends the batch back. */
+function haltWhereClosed({ session, target }: Sending): void {
   const gone = target.limiter.gone();
   if (gone !== undefined) {
     session.halt({
@@ -120,6 +145,12 @@ async function takeTurn({ session, target, worst }: Sending): Promise<{ release(
   }
   const gateMs = target.limiter.gateMs();
   if (gateMs > GATE_INSIDE_MS) session.halt({ why: 'gate', notBeforeMs: gateMs });
+}
+
+/** A slot of the job and a permit of the provider; undefined when the batch stops first. */
+async function takeTurn(sending: Sending): Promise<{ release(): void } | undefined> {
+  const { session, target, worst } = sending;
+  haltWhereClosed(sending);
   if (session.stopped) return undefined;
   const signal = session.sending;
   try {

@@ -28,6 +28,8 @@ export interface Stop {
 }
 
 export class BatchSession implements Watched {
+  /** The last thing that went wrong with a call, in words. */
+  lastFault: string | undefined;
   #stop: Stop | undefined;
   readonly #sending = new AbortController();
   readonly #inFlight = new AbortController();
@@ -72,7 +74,7 @@ export class BatchSession implements Watched {
   }
 
   seen(state: ControlState): void {
-    this.shared.slotsOf(this.lease.job).resize(state.concurrency);
+    this.shared.resize(this.lease.job, state.concurrency);
     if (state.fenced) return this.halt({ why: 'fenced' });
     if (state.paused) return this.halt({ why: 'paused' });
     const tooMany =

@@ -1,7 +1,15 @@
-/** A first-come-first-served count of calls in flight whose size may change at any time. */
+interface Waiting {
+  readonly signal: AbortSignal;
+  readonly enter: (leave: () => void) => void;
+  readonly refuse: (reason: unknown) => void;
+}
+
+/** A first-come-first-served count of calls whose size may change at any time. */
 export class Slots {
   #inUse = 0;
-  #waiting = new Set<() => void>();
+  readonly #waiting = new Set<Waiting>();
+  /** One listener a signal: hundreds of rows of a batch wait on the same one. */
+  readonly #heard = new WeakSet<AbortSignal>();
 
   constructor(private size: number) {}
 
@@ -13,33 +21,43 @@ export class Slots {
   /** @returns a function that frees the slot, once. @throws the signal's reason when it is aborted first */
   acquire(signal: AbortSignal): Promise<() => void> {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        signal.removeEventListener('abort', leave);
-        this.#inUse += 1;
-        let held = true;
-        resolve(() => {
-          if (!held) return;
-          held = false;
-          this.#inUse -= 1;
-          this.#admit();
-        });
-      };
-      const leave = () => {
-        this.#waiting.delete(enter);
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      this.#waiting.add(enter);
+    if (this.#waiting.size === 0 && this.#inUse < this.size) return Promise.resolve(this.#take());
+    return new Promise((enter, refuse) => {
+      this.#hear(signal);
+      this.#waiting.add({ signal, enter, refuse });
       this.#admit();
     });
   }
 
+  #take(): () => void {
+    this.#inUse += 1;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#inUse -= 1;
+      this.#admit();
+    };
+  }
+
   #admit(): void {
-    for (const enter of this.#waiting) {
+    for (const waiting of this.#waiting) {
       if (this.#inUse >= this.size) return;
-      this.#waiting.delete(enter);
-      enter();
+      this.#waiting.delete(waiting);
+      waiting.enter(this.#take());
     }
+  }
+
+  #hear(signal: AbortSignal): void {
+    if (this.#heard.has(signal)) return;
+    this.#heard.add(signal);
+    const turnAway = (): void => {
+      for (const waiting of this.#waiting) {
+        if (waiting.signal !== signal) continue;
+        this.#waiting.delete(waiting);
+        waiting.refuse(signal.reason);
+      }
+    };
+    signal.addEventListener('abort', turnAway, { once: true });
   }
 }
