@@ -3,6 +3,7 @@ import type { Outcome, RowsStage } from '../core/strategy';
 import type { OutcomeState } from '../core/story/vocabulary';
 import type { StoredRow } from '../infra/artifacts/plan';
 import type { PaidAnswer, RowEnd } from '../infra/database/commits';
+import { sendCall } from '../infra/models/broker/send-call';
 import type { BatchSession } from '../infra/models/broker/session';
 import type { JobContext } from './job-context';
 import type { JobReader } from './reader';
@@ -63,7 +64,7 @@ export async function driveRow(work: RowWork, row: StoredRow): Promise<DrivenRow
     }
     if (paid) void session.commit({ answer: paid }).catch(() => undefined); // the row's last commit meets the same fault
     paid = undefined;
-    const called = await session.call(step.call, {
+    const called = await sendCall(session, step.call, {
       seed: job.facts.seed,
       ordinal: row.draw,
       redraw: step.call.redraw ?? 0,

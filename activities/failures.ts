@@ -2,15 +2,12 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { Problem } from '../core/problem';
 import { MESSAGE_CHARACTERS_MAX } from '../core/story/limits';
+import { isAway, isFull } from '../infra/database/away';
 
 export type FailureVerdict =
   | { readonly kind: 'retry'; readonly message: string }
   | { readonly kind: 'block'; readonly code: string; readonly message: string; readonly stack?: string };
 
-const FULL = /ENOSPC|EDQUOT|SQLITE_FULL|database or disk is full|disk full/i;
-/** The database or the store is away: it comes back, and Temporal tries again until it does. */
-const AWAY =
-  /SQLITE_(BUSY|LOCKED|IOERR|PROTOCOL|CANTOPEN)|database is locked|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|EMFILE|EIO\b|57P0[123]|53300|08\d{3}|40001|40P01|Connection terminated|timeout exceeded when trying to connect/i;
 /** Frames of a stack that a person needs. */
 const STACK_LINES_MAX = 6;
 
@@ -18,15 +15,11 @@ export function verdictOf(error: unknown): FailureVerdict {
   const cause = error instanceof Error ? error : new Error(String(error));
   const message = cause.message.slice(0, MESSAGE_CHARACTERS_MAX);
   if (cause instanceof Problem) return { kind: 'block', code: cause.code, message };
-  const signs = `${codeOf(cause)} ${cause.message} ${cause.cause instanceof Error ? `${codeOf(cause.cause)} ${cause.cause.message}` : ''}`;
-  if (FULL.test(signs)) {
-    return {
-      kind: 'block',
-      code: 'storage-full',
-      message: `the disk is full (${message}). Free some space, then resume.`,
-    };
+  if (isFull(cause)) {
+    const words = `the disk is full (${message}). Free some space, then resume.`;
+    return { kind: 'block', code: 'storage-full', message: words };
   }
-  if (AWAY.test(signs)) return { kind: 'retry', message };
+  if (isAway(cause)) return { kind: 'retry', message };
   return { kind: 'block', code: 'internal', message: `${cause.name}: ${message}`, stack: shortStack(cause) };
 }
 
@@ -38,11 +31,6 @@ export function throwVerdict(verdict: FailureVerdict): never {
 
 export function isPassedThrough(error: unknown): boolean {
   return error instanceof CancelledFailure || error instanceof ApplicationFailure;
-}
-
-function codeOf(error: Error): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : '';
 }
 
 /** Function names and files without the folders before the program's own: stacks end up in histories and reports. */

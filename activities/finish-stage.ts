@@ -15,10 +15,7 @@ export function finishStage(deps: ActivityDeps): Activities['finishStage'] {
     const row = await findStage(deps.db, key);
     if (!row) throw new Error(`stage ${stage} of job ${jobId} has no plan ${plan}`);
     const counts = countsOf(row);
-    if (openRows(counts) !== 0)
-      throw new Error(
-        `stage ${stage}, plan ${plan}, of job ${jobId} still has ${openRows(counts)} open rows`,
-      );
+    if (openRows(counts) !== 0) return { ...counts, facts: {} }; // the story generates the rest first
     const choice = await readChoice(deps.db, job.tenant, job.id, stage, 'shortfall');
     const result: StageResult = { ...counts, facts: {}, ...(choice === undefined ? {} : { choice }) };
     if (row.state === 'finished') return result;
@@ -57,7 +54,7 @@ async function shortfall(
         .slice(0, 5)
         .map(([reason, n]) => `${reason} ${n}`)
         .join(', ')}). ` +
-      'Look at the rows; resume with choice "accept" to go on with what there is, or fork with another model or prompt.',
+      'Look at the rows; resume with choice "accept" to go on with what there is, or start a new job with another model or prompt.',
     samples: [],
     choices: ['accept'],
   };

@@ -80,10 +80,11 @@ async function driveRows(
   const results = await Promise.allSettled(open.map(drive));
   const thrown = results.find((result) => result.status === 'rejected');
   if (thrown) throw thrown.reason;
-  const stop = session.stopped;
-  if (firstOpen === input.to || !stop) return { ...total, next: firstOpen };
+  const stop = await session.reason();
+  const done = { ...total, ...session.wish };
+  if (firstOpen === input.to || !stop) return { ...done, next: firstOpen };
   return {
-    ...total,
+    ...done,
     next: firstOpen,
     stop: stop.why,
     ...(stop.block ? { block: stop.block } : {}),

@@ -1,24 +1,36 @@
-import type { Activities } from '../core/story/ports';
+import type { Activities, OpenJobResult } from '../core/story/ports';
 import { raiseEpoch, readControl } from '../infra/database/control';
-import { changeState, markStarted } from '../infra/database/jobs';
+import { changeState, markStarted, readJobById } from '../infra/database/jobs';
 import type { ActivityDeps } from './deps';
+import { verdictOf } from './failures';
 import { loadJob } from './job-context';
 
-/** First step of a run: the job is read and checked again, and this run takes it over from any older one. */
+/**
+ * First step of a run: the run takes the job over from any older one, then the job is read and checked again. What a
+ * person can repair (a model that is no longer configured, for instance) is a block, not the end of the run.
+ */
 export function openJob(deps: ActivityDeps): Activities['openJob'] {
   return async ({ jobId, runId }) => {
-    const { tenant, id, frozen, strategy, facts } = await loadJob(deps, jobId);
-    const epoch = await raiseEpoch(deps.db, tenant, id, runId);
-    const control = await readControl(deps.db, tenant, id);
-    await markStarted(deps.db, tenant, id);
-    await changeState(deps.db, tenant, id, { state: 'running' });
-    return {
-      epoch,
-      tenant,
-      strategy: strategy.name,
-      model: Object.values(frozen.models)[0] ?? 'no model',
-      facts: strategy.facts(facts.params),
-      paused: control.paused === 1,
-    };
+    const { tenant, strategy, model } = await readJobById(deps.db, jobId);
+    const epoch = await raiseEpoch(deps.db, tenant, jobId, runId);
+    const control = await readControl(deps.db, tenant, jobId);
+    const opened = { epoch, tenant, strategy, model, paused: control.paused === 1 || control.ending === 1 };
+    await markStarted(deps.db, tenant, jobId);
+    await changeState(deps.db, tenant, jobId, { state: 'running' });
+    return { ...opened, ...(await checked(deps, jobId)) };
   };
+}
+
+async function checked(deps: ActivityDeps, jobId: string): Promise<Pick<OpenJobResult, 'facts' | 'block'>> {
+  try {
+    const job = await loadJob(deps, jobId);
+    return { facts: job.strategy.facts(job.facts.params) };
+  } catch (error) {
+    const verdict = verdictOf(error);
+    if (verdict.kind === 'retry') throw error;
+    return {
+      facts: {},
+      block: { code: verdict.code, message: verdict.message, samples: [], choices: ['retry'] },
+    };
+  }
 }

@@ -1,4 +1,3 @@
-import { isSampled } from '../core/calls';
 import { hashJson } from '../core/hash';
 import type { PlannedRow, RowsStage } from '../core/strategy';
 import { PLAN_ROWS_MAX } from '../core/story/limits';
@@ -29,7 +28,7 @@ export function planStage(deps: ActivityDeps): Activities['planStage'] {
   return async (input) => {
     const job = await loadJob(deps, input.jobId);
     const key = { tenant: job.tenant, job: job.id, stage: input.stage, plan: input.plan };
-    const { concurrency } = await readControl(deps.db, job.tenant, job.id);
+    const { concurrency, priority } = await readControl(deps.db, job.tenant, job.id);
     let row = await findStage(deps.db, key);
     if (!row) {
       const { manifest, planned } = await writePlan(deps.artifacts, rowsWithDraws(deps, job, input));
@@ -43,7 +42,12 @@ export function planStage(deps: ActivityDeps): Activities['planStage'] {
       row = (await findStage(deps.db, key))!;
     }
     const block = await codeChanged(deps, job, row);
-    const result: PlanResult = { planned: row.planned, concurrency, finished: openRows(countsOf(row)) === 0 };
+    const result: PlanResult = {
+      planned: row.planned,
+      concurrency,
+      priority,
+      finished: openRows(countsOf(row)) === 0,
+    };
     return block ? { ...result, block } : result;
   };
 }
@@ -80,7 +84,7 @@ async function firstRequest(
   row: PlannedRow & { position: number },
 ): Promise<string | undefined> {
   const step = stage.step({ ...job.facts, row, sources: await readSources(stage, read, row), replies: [] });
-  if (!('call' in step) || !isSampled(step.call.request)) return undefined;
+  if (!('call' in step)) return undefined;
   return hashJson([step.call.role, step.call.request]).slice(0, FIRST_HASH_DIGITS);
 }
 
@@ -107,7 +111,7 @@ async function codeChanged(deps: ActivityDeps, job: JobContext, row: StageRow): 
     code: 'code-changed',
     message:
       `stage ${row.stage} was planned by version ${row.version} of the strategy and its prompts; this is ${job.version}. ` +
-      'Resume with choice "accept" to do the remaining rows the new way, or fork the job to start it anew.',
+      'Resume with choice "accept" to do the remaining rows the new way, or cancel this job and start a new one: finished calls are reused.',
     samples: [],
     choices: ['accept'],
   };

@@ -33,6 +33,7 @@ export class JobReader implements Reader {
   async items<T>(name: string, ordinals: readonly number[]): Promise<T[]> {
     const known = this.#collections.get(name) ?? this.#open(name);
     this.#collections.set(name, known);
+    known.catch(() => this.#collections.delete(name)); // a fault of the moment is not remembered
     return (await known).items<T>(ordinals);
   }
 

@@ -26,7 +26,7 @@ function writeState(deps: ActivityDeps): Activities['recordState'] {
   return async ({ jobId, epoch, state, stage, block, message }) => {
     const { tenant } = await readJobById(deps.db, jobId);
     const control = await readControl(deps.db, tenant, jobId);
-    const paused = control.paused === 1;
+    const paused = control.paused === 1 || control.ending === 1; // a job that is to end sends nothing either
     if (control.epoch !== epoch) return { paused };
     const visible = state === 'paused' && !paused ? 'running' : state; // resumed before the pause took hold
     await changeState(deps.db, tenant, jobId, {

@@ -56,7 +56,12 @@ async function cancelJob({ db, workflows }: ApiContext, job: JobRow): Promise<An
     await changeState(db, TENANT, job.id, { state: 'cancelled' });
     return done('cancelled before it started.');
   }
-  if ((await workflows.cancel(job.id)) === 'done')
+  const delivered = await workflows.cancel(job.id).catch((error: unknown) => {
+    if (!isTemporalAway(error)) throw error;
+    return 'away' as const;
+  });
+  if (delivered === 'away') return pending('no more calls are sent; the job ends when Temporal is back.');
+  if (delivered === 'done')
     return pending(
       'no more calls are sent; the job ends as cancelled in a moment. What it has made is kept.',
     );
@@ -70,7 +75,10 @@ async function failJob({ db, workflows }: ApiContext, job: JobRow): Promise<Answ
     throw new Problem('conflict', `job ${job.id} has not started; use POST /v1/jobs/${job.id}/cancel.`);
   }
   await writeWish(db, TENANT, job.id, { ending: true }, BY);
-  const delivery = await workflows.fail(job.id);
+  const delivery = await workflows.fail(job.id).catch((error: unknown) => {
+    if (!isTemporalAway(error)) throw error;
+    return 'pending' as const;
+  });
   if (delivery === 'done') return done('given up. What it has made is kept, and resume continues it.');
   if (delivery === 'pending') return pending('no more calls are sent; the job ends when a worker answers.');
   await changeState(db, TENANT, job.id, {

@@ -3,6 +3,7 @@ import { Problem } from '../core/problem';
 import { OPEN_JOBS_MAX } from '../core/story/limits';
 import { readControl } from '../infra/database/control';
 import { writeProblem } from '../infra/database/job-problem';
+import { endExpiredLeases } from '../infra/database/leases';
 import {
   changeState,
   findJob,
@@ -48,10 +49,14 @@ export function createSweeper(
 
   async function sweepOnce(): Promise<void> {
     const jobs = await listOpenJobs(context.db, OPEN_JOBS_MAX);
-    for (let from = 0; from < jobs.length && !stopped; from += ASKED_AT_ONCE)
-      await Promise.all(
-        jobs.slice(from, from + ASKED_AT_ONCE).map((job) => sweepJob(context, job, settledMs)),
-      );
+    const faults: unknown[] = [];
+    for (let from = 0; from < jobs.length && !stopped; from += ASKED_AT_ONCE) {
+      const asked = jobs.slice(from, from + ASKED_AT_ONCE).map((job) => sweepJob(context, job, settledMs));
+      for (const swept of await Promise.allSettled(asked))
+        if (swept.status === 'rejected') faults.push(swept.reason);
+    }
+    await endExpiredLeases(context.db);
+    if (faults.length > 0) throw faults[0]; // the other jobs have been looked after
   }
   const sweep = (): Promise<void> => {
     sweeping ??= sweepOnce().finally(() => {
@@ -83,7 +88,11 @@ async function sweepJob(
   const { db, workflows } = context;
   if (job.started === 0 && job.state === 'queued') return startLost(context, job);
   const view = await workflows.describe(job.id);
-  if (view.status === 'running') return noteStuck(context, job, view);
+  if (view.status === 'running') {
+    // A cancel that Temporal never got: the wish is in the database, so it is delivered now.
+    if ((await readControl(db, job.tenant, job.id)).ending === 1) await workflows.cancel(job.id);
+    return noteStuck(context, job, view);
+  }
   if (view.status === 'other' || Date.now() - job.updated_at < settledMs) return;
   const now = await findJob(db, job.tenant, job.id);
   if (!now || isClosed(now) || now.updated_at !== job.updated_at) return;

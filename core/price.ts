@@ -18,7 +18,10 @@ export function addAmounts(a: Amount, b: Amount): Amount {
   return { calls: a.calls + b.calls, tokens: a.tokens + b.tokens, usd: a.usd + b.usd };
 }
 
-/** The most one call can cost: every byte of the prompt a token, and the whole output limit. */
+/** Tokens that a chat template adds to each message, generously. */
+const MESSAGE_TOKENS = 32;
+
+/** The most one call can cost: every byte of the prompt and its schema a token, and the whole output limit. */
 export function worstCase(request: ModelRequest, prices: Prices | undefined): Amount {
   const input = inputBytes(request);
   const output =
@@ -47,7 +50,10 @@ export function dollars(usage: Usage, prices: Prices | undefined): number {
 function inputBytes(request: ModelRequest): number {
   switch (request.kind) {
     case 'chat':
-      return request.messages.reduce((sum, message) => sum + Buffer.byteLength(message.content), 0);
+      return request.messages.reduce(
+        (sum, message) => sum + MESSAGE_TOKENS + Buffer.byteLength(message.content),
+        request.format?.type === 'json-schema' ? Buffer.byteLength(JSON.stringify(request.format.schema)) : 0,
+      );
     case 'completion':
       return Buffer.byteLength(request.prompt);
     case 'score':

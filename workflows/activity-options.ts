@@ -1,5 +1,6 @@
 /** Every timeout and retry of the product, in one table. */
 import { proxyActivities } from '@temporalio/workflow';
+import type { Priority } from '@temporalio/common';
 import type { ActivityOptions } from '@temporalio/workflow';
 import { HEARTBEAT_TIMEOUT_MS } from '../core/story/limits';
 import { type Activities, QUEUES } from '../core/story/ports';
@@ -53,18 +54,18 @@ const OPTIONS = {
 
 /**
  * The activity of a name, with a line for the UI that says what it is about.
- * @param fairnessKey a small job beside a large one gets its share of the generators
+ * @param priority a small job beside a large one gets its share of the generators, an urgent one more
  */
 export function activity<Name extends keyof Activities>(
   name: Name,
   summary: string,
-  fairnessKey?: string,
+  priority?: Priority,
 ): Activities[Name] {
   const options: ActivityOptions = {
     ...OPTIONS[name],
     retry: untilItReturns,
     summary,
-    ...(fairnessKey === undefined ? {} : { priority: { fairnessKey } }),
+    ...(priority === undefined ? {} : { priority }),
   };
   return proxyActivities<Activities>(options)[name] as Activities[Name];
 }

@@ -1,8 +1,9 @@
 /** What the Temporal UI shows of a job: short Markdown with bullet lines. */
-import type { Block, JobState, RowCounts } from '../core/story/vocabulary';
+import { type Block, endedRows, type JobState, type RowCounts } from '../core/story/vocabulary';
 
-export function rowsLine({ planned, accepted, rejected, failed }: RowCounts): string {
-  return `${accepted + rejected + failed} of ${planned} rows: ${accepted} accepted, ${rejected} rejected, ${failed} failed`;
+export function rowsLine(counts: RowCounts): string {
+  const { planned, accepted, rejected, failed } = counts;
+  return `${endedRows(counts)} of ${planned} rows: ${accepted} accepted, ${rejected} rejected, ${failed} failed`;
 }
 
 export function percent(part: number, whole: number): string {

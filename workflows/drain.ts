@@ -1,28 +1,36 @@
 import { workflowInfo } from '@temporalio/workflow';
 
 /**
- * Runs `step` over work from `take` in `lanes` lanes until there is none left, `stop` says so, or the server suggests
- * to continue as new. Every step that began is awaited: on return nothing is in flight. The first error is rethrown
- * after that.
+ * Runs `step` over work from `take` in as many lanes as wanted at the moment, until there is none left, `stop` says so,
+ * or the server suggests to continue as new. Every step that began is awaited: on return nothing is in flight. The
+ * first error is rethrown after that.
  */
 export async function drain<Work>(
-  lanes: number,
+  lanes: () => number,
   take: () => Work | undefined,
   step: (work: Work) => Promise<void>,
   stop: () => boolean,
 ): Promise<void> {
+  const running = new Set<Promise<void>>();
   let failed: { readonly error: unknown } | undefined;
-  const lane = async (): Promise<void> => {
-    while (!failed && !stop() && !workflowInfo().continueAsNewSuggested) {
+  const mayGoOn = () => !failed && !stop() && !workflowInfo().continueAsNewSuggested;
+
+  const fill = (): void => {
+    while (running.size < lanes() && mayGoOn()) {
       const work = take();
       if (work === undefined) return;
-      try {
-        await step(work);
-      } catch (error) {
-        failed ??= { error };
-      }
+      const lane: Promise<void> = step(work)
+        .catch((error: unknown) => {
+          failed ??= { error };
+        })
+        .then(() => {
+          running.delete(lane);
+          fill();
+        });
+      running.add(lane);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  fill();
+  while (running.size > 0) await Promise.race(running);
   if (failed) throw failed.error;
 }

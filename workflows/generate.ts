@@ -5,7 +5,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { BATCH_ROWS } from '../core/story/limits';
+import { BATCH_ROWS, GATE_SLEEP_MAX_MS, GATE_SLEEP_MIN_MS, LANES_MAX } from '../core/story/limits';
 import {
   type BatchResult,
   type GenerateInput,
@@ -13,9 +13,9 @@ import {
   PROGRESS_SIGNAL,
   type RowRange,
 } from '../core/story/ports';
-import { addCounts, type Block, type RowCounts } from '../core/story/vocabulary';
+import { addCounts, type Block, endedRows, type RowCounts } from '../core/story/vocabulary';
 import { activity } from './activity-options';
-import { blockOf } from './block-of';
+import { blockOfFailure } from './block-of-failure';
 import { drain } from './drain';
 import { percent, rowsLine } from './details';
 
@@ -27,13 +27,14 @@ const PROGRESS_STEPS = 20;
  * job is paused, fenced or blocked. Continues as new, with nothing in flight, when the server suggests it.
  */
 export async function generate(input: GenerateInput): Promise<GenerateResult> {
-  const { jobId, epoch, stage, plan, planned, lanes } = input;
+  const { jobId, epoch, stage, plan, planned } = input;
+  let { concurrency, priority } = input;
   const returned: RowRange[] = [...input.returned];
   let cursor = input.cursor;
   let counts: RowCounts = input.counts;
   let stop: GenerateResult['stop'];
   let block: Block | undefined;
-  let told = ended(counts);
+  let told = endedRows(counts);
 
   const take = (): RowRange | undefined => {
     const rest = returned.shift();
@@ -44,9 +45,12 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
   };
 
   const step = async ({ from, to }: RowRange): Promise<void> => {
-    const generateBatch = activity('generateBatch', `${stage} rows ${from}–${to - 1}`, jobId);
+    const generateBatch = activity('generateBatch', `${stage} rows ${from}–${to - 1}`, {
+      fairnessKey: jobId,
+      priorityKey: priority,
+    });
     const result = await generateBatch({ jobId, epoch, stage, plan, from, to }).catch((error: unknown) => {
-      const cause = blockOf(error);
+      const cause = blockOfFailure(error);
       if (!cause) throw error;
       return { ...NO_BATCH, next: from, stop: 'blocked', block: cause } satisfies BatchResult;
     });
@@ -59,12 +63,16 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
     if (result.next < to) returned.push({ from: result.next, to });
     note(result);
     await tell();
-    if (result.stop === 'gate' && !stop) await sleep(result.notBeforeMs ?? 1_000);
+    // Not longer, however far the gate is: a pause, or a gate that opens early, is to be noticed.
+    if (result.stop === 'gate' && !stop)
+      await sleep(Math.min(result.notBeforeMs ?? GATE_SLEEP_MIN_MS, GATE_SLEEP_MAX_MS));
   };
 
   const note = (result: BatchResult): void => {
+    concurrency = result.concurrency ?? concurrency;
+    priority = result.priority ?? priority;
     setCurrentDetails(
-      `- **${stage}** ${rowsLine(counts)}\n- ${percent(ended(counts), planned)} in run ${input.runs}`,
+      `- **${stage}** ${rowsLine(counts)}\n- ${percent(endedRows(counts), planned)} in run ${input.runs}`,
     );
     if (result.stop === 'paused' || result.stop === 'fenced' || result.stop === 'blocked')
       stop ??= result.stop;
@@ -73,23 +81,38 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
 
   const tell = async (): Promise<void> => {
     const parent = workflowInfo().parent;
-    if (!parent || ended(counts) - told < Math.max(1, planned / PROGRESS_STEPS)) return;
-    told = ended(counts);
+    if (!parent || endedRows(counts) - told < Math.max(1, planned / PROGRESS_STEPS)) return;
+    told = endedRows(counts);
     await getExternalWorkflowHandle(parent.workflowId)
       .signal(PROGRESS_SIGNAL, { stage, ...counts })
       .catch(() => undefined);
   };
 
   while (!stop && (returned.length > 0 || cursor < planned)) {
-    await drain(lanes, take, step, () => stop !== undefined);
+    await drain(
+      () => lanesFor(concurrency),
+      take,
+      step,
+      () => stop !== undefined,
+    );
     if (!stop && workflowInfo().continueAsNewSuggested && (returned.length > 0 || cursor < planned)) {
-      await continueAsNew<typeof generate>({ ...input, cursor, returned, counts, runs: input.runs + 1 });
+      await continueAsNew<typeof generate>({
+        ...input,
+        concurrency,
+        priority,
+        cursor,
+        returned,
+        counts,
+        runs: input.runs + 1,
+      });
     }
   }
   return { cursor, returned, counts, ...(stop ? { stop } : {}), ...(block ? { block } : {}) };
 }
 
+/** Enough batches that rows always wait for a slot: twice the concurrency, and one to spare. */
+const lanesFor = (concurrency: number): number =>
+  Math.min(LANES_MAX, Math.ceil((2 * concurrency) / BATCH_ROWS) + 1);
+
 /** What a batch that failed for good has done, as far as anybody knows: its outcomes are in the ledger. */
 const NO_BATCH = { accepted: 0, rejected: 0, failed: 0, tokens: 0, costUsd: 0 };
-
-const ended = (counts: RowCounts): number => counts.accepted + counts.rejected + counts.failed;

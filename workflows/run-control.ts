@@ -16,7 +16,6 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { BATCH_ROWS, LANES_MAX } from '../core/story/limits';
 import {
   FAIL_UPDATE,
   type GenerateResult,
@@ -29,9 +28,16 @@ import {
   type ResumeInput,
   type StageResult,
 } from '../core/story/ports';
-import { addCounts, type Block, type JobState, NO_ROWS, type RowCounts } from '../core/story/vocabulary';
+import {
+  addCounts,
+  type Block,
+  type JobState,
+  NO_ROWS,
+  openRows,
+  type RowCounts,
+} from '../core/story/vocabulary';
 import { activity } from './activity-options';
-import { blockOf } from './block-of';
+import { blockOfFailure } from './block-of-failure';
 import { jobDetails, rowsLine } from './details';
 import { generate } from './generate';
 import { searchAttributes } from './search-attributes';
@@ -57,6 +63,14 @@ export async function closeRun(error: unknown): Promise<void> {
   await CancellationScope.nonCancellable(async () => current?.end(error));
 }
 
+/** A batch that stopped without saying why: cannot be, and must not spin. */
+const UNEXPLAINED: Block = {
+  code: 'internal',
+  message: 'a batch stopped as blocked without a reason; look at the log of the generator, then resume.',
+  samples: [],
+  choices: ['retry'],
+};
+
 export class Run<Facts = Record<string, never>> {
   #opened: OpenJobResult | undefined;
   #state: JobState = 'running';
@@ -67,6 +81,7 @@ export class Run<Facts = Record<string, never>> {
   #givenUp = false;
   #finished: RowCounts = NO_ROWS;
   #running: RowCounts = NO_ROWS;
+  #attributes = '';
   readonly #lines: string[] = [];
 
   constructor(readonly jobId: string) {
@@ -99,7 +114,10 @@ export class Run<Facts = Record<string, never>> {
   async open(): Promise<void> {
     const { runId } = workflowInfo();
     const input = { jobId: this.jobId, runId };
-    this.#opened = await this.#insist('', () => activity('openJob', 'open the job')(input));
+    do {
+      this.#opened = await activity('openJob', 'open the job')(input);
+      if (this.#opened.block) await this.#blocked(this.#opened.block);
+    } while (this.#opened.block);
     this.#paused = this.#opened.paused;
     this.#show();
   }
@@ -123,11 +141,12 @@ export class Run<Facts = Record<string, never>> {
     const ref = { ...this.#ref(), stage: name, plan: tranche ?? 0 };
     const plan = await this.#judged(name, () => activity('planStage', `${name} plan ${ref.plan}`)(ref));
     this.#running = { ...NO_ROWS, planned: plan.planned };
-    if (!plan.finished) await this.#generateRows(name, ref.plan, plan);
-    const over = tranche === undefined || plan.planned === 0;
-    const result = await this.#judged(name, () =>
-      activity('finishStage', `${name} plan ${ref.plan}`)({ ...ref, over }),
-    );
+    const finish = { ...ref, over: tranche === undefined || plan.planned === 0 };
+    let result: StageResult;
+    do {
+      if (!plan.finished) await this.#generateRows(name, ref.plan, plan);
+      result = await this.#judged(name, () => activity('finishStage', `${name} plan ${ref.plan}`)(finish));
+    } while (openRows(result) > 0); // a ledger that lost its last moments in a power cut lags behind the history
     this.#leave(
       name,
       result,
@@ -163,18 +182,28 @@ export class Run<Facts = Record<string, never>> {
   }
 
   /** A child keeps lanes of batches busy; it comes back early when the job is paused or blocked, and is then asked again. */
-  async #generateRows(name: string, plan: number, { planned, concurrency }: PlanResult): Promise<void> {
+  async #generateRows(
+    name: string,
+    plan: number,
+    { planned, concurrency, priority }: PlanResult,
+  ): Promise<void> {
     const { epoch } = this.#opened!;
-    const lanes = Math.min(
-      LANES_MAX,
-      Math.ceil((2 * concurrency) / BATCH_ROWS) + 1,
-      Math.ceil(planned / BATCH_ROWS),
-    );
     const workflowId = `${this.jobId}/${name}${plan > 0 ? `.${plan}` : ''}${epoch > 1 ? `~${epoch}` : ''}`;
     let rest: GenerateResult = { cursor: 0, returned: [], counts: { ...NO_ROWS, planned } };
     for (;;) {
       const { cursor, returned, counts } = rest;
-      const input = { ...this.#ref(), stage: name, plan, planned, lanes, cursor, returned, counts, runs: 1 };
+      const input = {
+        ...this.#ref(),
+        stage: name,
+        plan,
+        planned,
+        concurrency,
+        priority,
+        cursor,
+        returned,
+        counts,
+        runs: 1,
+      };
       rest = await executeChild(generate, {
         workflowId,
         args: [input],
@@ -185,7 +214,7 @@ export class Run<Facts = Record<string, never>> {
       if (!rest.stop) return;
       if (rest.stop === 'fenced')
         throw ApplicationFailure.nonRetryable('a newer run has taken the job over', 'fenced');
-      if (rest.block) await this.#blocked(rest.block);
+      if (rest.stop === 'blocked') await this.#blocked(rest.block ?? UNEXPLAINED);
       if (rest.stop === 'paused') this.#paused = true;
       await this.#whilePaused();
     }
@@ -209,7 +238,7 @@ export class Run<Facts = Record<string, never>> {
       try {
         return await ask();
       } catch (error) {
-        const block = blockOf(error);
+        const block = blockOfFailure(error);
         if (!block || !this.#opened) throw error;
         this.#stage = stage;
         await this.#blocked(block);
@@ -268,7 +297,7 @@ export class Run<Facts = Record<string, never>> {
     return activity('recordState', state)({ ...this.#ref(), state, stage: this.#stage, ...more });
   }
 
-  /** Search attributes and the Markdown of the UI; both cost nothing when unchanged. */
+  /** Search attributes, written only when they change because each write is an event, and the Markdown of the UI. */
   #show(): void {
     const rows = addCounts(this.#finished, this.#running);
     const current = this.#running.planned > 0 ? `**${this.#stage}** ${rowsLine(this.#running)}` : undefined;
@@ -283,7 +312,11 @@ export class Run<Facts = Record<string, never>> {
         ...(this.#block ? { block: this.#block } : {}),
       }),
     );
-    if (this.#opened) upsertSearchAttributes(searchAttributes(this.#opened, state, this.#stage, rows));
+    if (!this.#opened) return;
+    const attributes = searchAttributes(this.#opened, state, this.#stage, rows);
+    const written = JSON.stringify(attributes);
+    if (written !== this.#attributes) upsertSearchAttributes(attributes);
+    this.#attributes = written;
   }
 }
 

@@ -4,7 +4,7 @@ import {
   type SearchAttributeUpdatePair,
 } from '@temporalio/common';
 import type { OpenJobResult } from '../core/story/ports';
-import type { JobState, RowCounts } from '../core/story/vocabulary';
+import { endedRows, type JobState, type RowCounts } from '../core/story/vocabulary';
 
 const jobState = defineSearchAttributeKey('JobState', SearchAttributeType.KEYWORD);
 const strategyName = defineSearchAttributeKey('Strategy', SearchAttributeType.KEYWORD);
@@ -27,7 +27,7 @@ export function searchAttributes(
     { key: tenantName, value: tenant },
     { key: stageName, value: stage },
     { key: modelName, value: model },
-    { key: rowsDone, value: rows.accepted + rows.rejected + rows.failed },
+    { key: rowsDone, value: endedRows(rows) },
     { key: rowsTotal, value: rows.planned },
   ];
 }

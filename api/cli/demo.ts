@@ -62,17 +62,32 @@ export function demoCommand(terminal: Terminal): Command {
         embeddedModel: options.model === undefined ? 'on' : 'off',
       });
       stopOnSignals(stack);
+      let stopped = false;
+      void stack.exited.then(() => (stopped = true));
       try {
-        const succeeded = await runDemo(terminal, config, stack, options);
+        const client = untilStopped(createClient(stack.addresses.api), () => stopped);
+        const succeeded = await runDemo({ ...terminal, client: () => client }, config, stack, options);
         if (options.keep) {
           terminal.out(`Everything keeps running: ${stack.addresses.api}/docs. Ctrl-C stops it.`);
           await stack.exited;
         }
         terminal.exitWith(succeeded ? EXIT_OK : EXIT_NOT_SUCCEEDED);
+      } catch (error) {
+        // What fails after the stack's end fails because of it.
+        if (!stopped) throw error;
+        terminal.note('The demo was stopped before its end. Run it again for a whole one.');
+        terminal.exitWith(EXIT_NOT_SUCCEEDED);
       } finally {
         await stack.stop();
       }
     });
+}
+
+/** A watch waits for an API that is away; after Ctrl-C it never comes back. */
+function untilStopped(client: Client, isStopped: () => boolean): Client {
+  const job: Client['job'] = (id) =>
+    isStopped() ? Promise.reject(new Error('the stack was stopped')) : client.job(id);
+  return { ...client, job };
 }
 
 /** A data folder and free ports of its own, so that the demo never meets real jobs or a running stack. */
@@ -93,7 +108,7 @@ async function runDemo(
   stack: Stack,
   options: DemoOptions,
 ): Promise<boolean> {
-  const client = createClient(stack.addresses.api);
+  const client = terminal.client();
   const model = options.model ?? (await embeddedName(client));
   const documents = Math.min(options.documents, CHAPTERS_MAX);
   const size = await chooseSize(terminal, stack, model, documents, options);
@@ -116,7 +131,7 @@ async function runDemo(
     `Job ${job.id} runs.${job.links.temporal === undefined ? '' : ` Watch it in Temporal: ${job.links.temporal}`}`,
   );
   const killer = options.kill ? createKiller(terminal, stack) : () => false;
-  const ended = await watchToEnd(onlyChanges({ ...terminal, client: () => client }), job.id, killer);
+  const ended = await watchToEnd(onlyChanges(terminal), job.id, killer);
   for (const line of endLines(ended, client.address)) terminal.out(line);
   if (ended.state !== 'succeeded') return false;
   await showResult(terminal, config, client, ended);

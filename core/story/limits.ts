@@ -8,14 +8,16 @@ export const BATCH_ROWS = 100;
 /** Batches of one stage scheduled at a time. Temporal's own cap is 2,000 pending activities a workflow. */
 export const LANES_MAX = 64;
 /** Rows of one plan; longer stages use tranches. */
-export const PLAN_ROWS_MAX = 20_000_000;
+export const PLAN_ROWS_MAX = 10_000_000;
 /** Model calls one row may make, corrective retries and new draws included. */
 export const CALLS_PER_ROW_MAX = 16;
 
 // Concurrency
-/** Calls in flight for one job unless the job, the provider or `PATCH` says otherwise. */
+/** Calls of one job in flight in one generator process, unless the job, the provider or `PATCH` says otherwise. */
 export const JOB_CONCURRENCY_DEFAULT = 64;
 export const JOB_CONCURRENCY_MAX = 4_096;
+/** 1 is served first, 5 last. */
+export const PRIORITY_DEFAULT = 3;
 
 // Payloads
 /** Bytes of any one payload in a workflow's history. */
@@ -29,10 +31,15 @@ export const MESSAGE_CHARACTERS_MAX = 600;
 export const BATCH_BUDGET_MS = 120_000;
 /** A commit group is written at the latest this long after its first entry. */
 export const COMMIT_WINDOW_MS = 50;
+/** How long a commit is tried again while the database is away, before the batch gives its rows back. */
+export const COMMIT_RETRY_MS = 30_000;
 /** How old the control row a broker acts on may be. */
 export const CONTROL_AGE_MS = 250;
 /** A gate further away than this is slept through on a durable timer, not inside an activity. */
 export const GATE_INSIDE_MS = 5_000;
+/** How long a lane sleeps when its provider's gate is further away: at least, and at most before it looks again. */
+export const GATE_SLEEP_MIN_MS = 1_000;
+export const GATE_SLEEP_MAX_MS = 30_000;
 /** A provider that answers nothing for this long blocks the job as `model-gone`. */
 export const MODEL_GONE_MS = 15 * 60_000;
 /** Only 5xx and socket errors from every lane for this long: the endpoint counts as dead. */

@@ -30,6 +30,8 @@ export interface OpenJobResult {
   readonly facts: Readonly<Record<string, unknown>>;
   /** A job paused before this run started stays paused. */
   readonly paused: boolean;
+  /** The job cannot be read as it is: a person has to repair something first. */
+  readonly block?: Block;
 }
 
 export interface StageRef extends RunRef {
@@ -42,8 +44,8 @@ export interface PlanRef extends StageRef {
 
 export interface PlanResult {
   readonly planned: number;
-  /** Calls in flight wanted for this job now; decides how many lanes are kept busy. */
   readonly concurrency: number;
+  readonly priority: number;
   /** True when every row has its outcome already: nothing to generate. */
   readonly finished: boolean;
   readonly block?: Block;
@@ -69,6 +71,9 @@ export interface BatchResult {
   /** Tokens in and out and dollars this batch paid for. */
   readonly tokens: number;
   readonly costUsd: number;
+  /** What people wish now; a change acts on the lanes at once. */
+  readonly concurrency?: number;
+  readonly priority?: number;
   readonly stop?: BatchStop;
   /** With `gate`: wait this long before the rest is scheduled. */
   readonly notBeforeMs?: number;
@@ -135,7 +140,10 @@ export const QUEUES = {
 /** The child workflow that generates the rows of one plan. */
 export interface GenerateInput extends PlanRef {
   readonly planned: number;
-  readonly lanes: number;
+  /** Calls in flight wanted; decides how many lanes are kept busy. */
+  readonly concurrency: number;
+  /** 1 (first) to 5 (last). */
+  readonly priority: number;
   /** First row not yet handed to a lane. */
   readonly cursor: number;
   /** Ranges that came back early. */

@@ -82,7 +82,12 @@ export function addCounts(a: RowCounts, b: RowCounts): RowCounts {
   };
 }
 
+/** Rows with an outcome. */
+export function endedRows({ accepted, rejected, failed }: RowCounts): number {
+  return accepted + rejected + failed;
+}
+
 /** Rows without an outcome. */
 export function openRows(counts: RowCounts): number {
-  return counts.planned - counts.accepted - counts.rejected - counts.failed;
+  return counts.planned - endedRows(counts);
 }

@@ -91,7 +91,10 @@ export class CollectionReader {
       this.#cache.set(ordinal, known);
       return known.item as T;
     }
-    const offsets = await (this.#offsets ??= this.#readOffsets());
+    const offsets = await (this.#offsets ??= this.#readOffsets().catch((error: unknown) => {
+      this.#offsets = undefined;
+      throw error;
+    }));
     const [start, end] = [offsets[ordinal], offsets[ordinal + 1]];
     if (start === undefined || end === undefined) {
       throw new RangeError(
@@ -116,6 +119,7 @@ export class CollectionReader {
   }
 
   #keep(ordinal: number, item: unknown, characters: number): void {
+    this.#cachedCharacters -= this.#cache.get(ordinal)?.characters ?? 0; // rows of a batch miss together
     this.#cache.set(ordinal, { item, characters });
     this.#cachedCharacters += characters;
     for (const [oldest, { characters: freed }] of this.#cache) {

@@ -8,7 +8,7 @@ import type { ArtifactStore } from './store';
 export interface StoredRow extends Row {
   /** How many earlier rows of the lineage have the same first request. */
   readonly draw: number;
-  /** First 16 hex digits of the first request's hash, where it is sampled: later tranches count by it. */
+  /** First 16 hex digits of the first request's hash, where there is one: later tranches count by it. */
   readonly first?: string;
 }
 

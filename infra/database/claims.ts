@@ -5,6 +5,7 @@ import type { BudgetRow } from './control';
 import { unpackJson } from './compressed';
 import { type Lease, liveLeases, lockBudgets } from './leases';
 import type { Database } from './open-database';
+import { perDialect, Prepared, PreparedInsert, PreparedList } from './prepared';
 import type { Tables } from './schema';
 
 export interface Claim {
@@ -37,6 +38,31 @@ type Found = {
   cost_usd: number;
 };
 
+const COLUMNS = [
+  ...(['tenant', 'key', 'state', 'lease', 'job', 'provider', 'model'] as const),
+  ...(['reserved_tokens', 'reserved_usd', 'at'] as const),
+] as const;
+
+const statements = perDialect((dialect) => ({
+  find: new PreparedList<Found>(
+    dialect,
+    (keys) => `select key, state, lease, response, cost_usd from call where tenant = ? and key in (${keys})`,
+  ),
+  insert: new PreparedInsert<typeof COLUMNS, { key: string }>(
+    dialect,
+    'call',
+    COLUMNS,
+    'on conflict do nothing returning key',
+  ),
+  budgets: new PreparedList<BudgetRow>(dialect, (jobs) => `select * from budget where job in (${jobs})`),
+  reserve: new Prepared(
+    dialect,
+    'update budget set calls_reserved = calls_reserved + ?, tokens_reserved = tokens_reserved + ?, ' +
+      'usd_reserved = usd_reserved + ?, calls_reused = calls_reused + ?, calls_repeated = calls_repeated + ? ' +
+      'where tenant = ? and job = ?',
+  ),
+}));
+
 /** Claims calls and reserves their worst case in one transaction; one answer per claim, in order. */
 export async function claimCalls(
   db: Database,
@@ -44,19 +70,24 @@ export async function claimCalls(
   now = Date.now(),
 ): Promise<ClaimAnswer[]> {
   return db.transaction().execute(async (tx) => {
-    const found = await findCalls(tx, claims);
+    const found = await findCalls(tx, db.dialect, claims);
     const holders = [...found.values()].flatMap((row) =>
       row.state === 'claimed' && row.lease ? [row.lease] : [],
     );
-    const live = await liveLeases(tx, holders, now);
+    const own = claims.map(({ lease }) => lease.id);
+    const live = await liveLeases(tx, [...new Set([...holders, ...own])], now);
     await lockBudgets(tx, db.dialect, [...new Set(claims.map(({ lease }) => lease.job))]);
-    const books = await Books.open(tx, claims);
+    const books = await Books.open(tx, db.dialect, claims);
     const taken = new Set<string>();
     const fresh: Claim[] = [];
     const answers: ClaimAnswer[] = [];
     const abandoned: { claim: Claim; from: string | null }[] = [];
     for (const claim of claims) {
       const row = found.get(claim.key);
+      if (!live.has(claim.lease.id)) {
+        answers.push({ state: 'elsewhere' }); // a batch that was given up must not reserve anything
+        continue;
+      }
       if (row?.state === 'answered') {
         books.of(claim).reused += 1;
         answers.push({
@@ -77,7 +108,7 @@ export async function claimCalls(
         answers.push({ state: 'claimed' });
       }
     }
-    const lost = await insertClaims(tx, fresh, now);
+    const lost = await insertClaims(tx, db.dialect, fresh, now);
     for (const { claim, from } of abandoned) {
       if (await takeOver(tx, claim, from, now)) books.of(claim).repeated += 1;
       else lost.add(claim.key);
@@ -92,48 +123,38 @@ export async function claimCalls(
   });
 }
 
-async function findCalls(tx: Transaction<Tables>, claims: readonly Claim[]): Promise<Map<string, Found>> {
-  const rows = await tx
-    .selectFrom('call')
-    .select(['key', 'state', 'lease', 'response', 'cost_usd'])
-    .where('key', 'in', [...new Set(claims.map(({ key }) => key))])
-    .where('tenant', 'in', [...new Set(claims.map(({ lease }) => lease.tenant))])
-    .execute();
-  return new Map(rows.map((row) => [row.key, row]));
+async function findCalls(
+  tx: Transaction<Tables>,
+  dialect: Database['dialect'],
+  claims: readonly Claim[],
+): Promise<Map<string, Found>> {
+  const byTenant = new Map<string, Set<string>>();
+  for (const { lease, key } of claims) {
+    const keys = byTenant.get(lease.tenant) ?? new Set();
+    byTenant.set(lease.tenant, keys.add(key));
+  }
+  const found = new Map<string, Found>();
+  for (const [tenant, keys] of byTenant) {
+    for (const row of await statements(dialect).find.run(tx, [...keys], [tenant])) found.set(row.key, row);
+  }
+  return found;
 }
 
 /** @returns keys that another process claimed in the meantime (Postgres only) */
 async function insertClaims(
   tx: Transaction<Tables>,
+  dialect: Database['dialect'],
   claims: readonly Claim[],
   now: number,
 ): Promise<Set<string>> {
-  if (claims.length === 0) return new Set();
-  const rows = claims.map(({ lease, key, provider, model, worst }) => ({
-    tenant: lease.tenant,
-    key,
-    state: 'claimed' as const,
-    lease: lease.id,
-    job: lease.job,
-    provider,
-    model,
-    reserved_tokens: worst.tokens,
-    reserved_usd: worst.usd,
-    response: null,
-    input_tokens: 0,
-    cached_input_tokens: 0,
-    output_tokens: 0,
-    cost_usd: 0,
-    latency_ms: 0,
-    request_id: null,
-    at: now,
-  }));
-  const written = await tx
-    .insertInto('call')
-    .values(rows)
-    .onConflict((c) => c.doNothing())
-    .returning('key')
-    .execute();
+  const rows = claims.map(
+    ({ lease, key, provider, model, worst }) =>
+      [
+        ...([lease.tenant, key, 'claimed', lease.id, lease.job, provider, model] as const),
+        ...([worst.tokens, worst.usd, now] as const),
+      ] as const,
+  );
+  const written = await statements(dialect).insert.run(tx, rows);
   const keys = new Set(written.map(({ key }) => key));
   return new Set(claims.map(({ key }) => key).filter((key) => !keys.has(key)));
 }
@@ -189,31 +210,31 @@ class Book {
     this.#added = addAmounts(this.#added, { calls: -worst.calls, tokens: -worst.tokens, usd: -worst.usd });
   }
 
-  async write(tx: Transaction<Tables>): Promise<void> {
+  async write(tx: Transaction<Tables>, dialect: Database['dialect']): Promise<void> {
     const added = this.#added;
     if (added.calls === 0 && this.reused === 0) return;
-    await tx
-      .updateTable('budget')
-      .set((e) => ({
-        calls_reserved: e('calls_reserved', '+', added.calls),
-        tokens_reserved: e('tokens_reserved', '+', added.tokens),
-        usd_reserved: e('usd_reserved', '+', added.usd),
-        calls_reused: e('calls_reused', '+', this.reused),
-        calls_repeated: e('calls_repeated', '+', this.repeated),
-      }))
-      .where('tenant', '=', this.row.tenant)
-      .where('job', '=', this.row.job)
-      .execute();
+    const { tenant, job } = this.row;
+    await statements(dialect).reserve.run(tx, [
+      ...[added.calls, added.tokens, added.usd, this.reused, this.repeated],
+      ...[tenant, job],
+    ]);
   }
 }
 
 class Books {
-  private constructor(private readonly books: Map<string, Book>) {}
+  private constructor(
+    private readonly dialect: Database['dialect'],
+    private readonly books: Map<string, Book>,
+  ) {}
 
-  static async open(tx: Transaction<Tables>, claims: readonly Claim[]): Promise<Books> {
+  static async open(
+    tx: Transaction<Tables>,
+    dialect: Database['dialect'],
+    claims: readonly Claim[],
+  ): Promise<Books> {
     const jobs = [...new Set(claims.map(({ lease }) => lease.job))];
-    const rows = await tx.selectFrom('budget').selectAll().where('job', 'in', jobs).execute();
-    return new Books(new Map(rows.map((row) => [row.job, new Book(row)])));
+    const rows = await statements(dialect).budgets.run(tx, jobs);
+    return new Books(dialect, new Map(rows.map((row) => [row.job, new Book(row)])));
   }
 
   of(claim: Claim): Book {
@@ -221,6 +242,6 @@ class Books {
   }
 
   async write(tx: Transaction<Tables>): Promise<void> {
-    for (const book of this.books.values()) await book.write(tx);
+    for (const book of this.books.values()) await book.write(tx, this.dialect);
   }
 }

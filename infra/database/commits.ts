@@ -1,11 +1,12 @@
-import { type Transaction, sql } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Json } from '../../core/json';
 import type { Reply, Usage } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { BAD_ROW_REASONS, type OutcomeState } from '../../core/story/vocabulary';
 import { packJson } from './compressed';
-import type { Lease } from './leases';
+import { holdLeases, type Lease, lockBudgets } from './leases';
 import type { Database } from './open-database';
+import { perDialect, Prepared, PreparedInsert } from './prepared';
 import type { Tables } from './schema';
 
 export interface PaidAnswer {
@@ -42,6 +43,68 @@ export interface Entry {
   readonly end?: RowEnd;
 }
 
+const ANSWER_COLUMNS = [
+  ...(['tenant', 'key', 'state', 'lease', 'job', 'provider', 'model', 'response'] as const),
+  ...([
+    'input_tokens',
+    'cached_input_tokens',
+    'output_tokens',
+    'cost_usd',
+    'latency_ms',
+    'request_id',
+  ] as const),
+  'at',
+] as const;
+const ANSWERED = ['response', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'cost_usd'].concat([
+  'latency_ms',
+  'request_id',
+  'at',
+]);
+/** Only a call that this batch still holds is answered: one that was taken over belongs to the batch that took it. */
+const SETTLE =
+  `on conflict (tenant, key) do update set state = 'answered', lease = null, ` +
+  `${ANSWERED.map((column) => `${column} = excluded.${column}`).join(', ')} ` +
+  `where call.state = 'claimed' and call.lease = excluded.lease returning key`;
+
+const OUTCOME_COLUMNS = [
+  ...(['tenant', 'job', 'stage', 'plan', 'position', 'version', 'row_key', 'state', 'reason'] as const),
+  ...(['detail', 'record', 'record_tokens', 'call_keys', 'calls', 'input_tokens', 'output_tokens'] as const),
+  ...(['cost_usd', 'at'] as const),
+] as const;
+
+interface Written {
+  readonly tenant: string;
+  readonly job: string;
+  readonly stage: string;
+  readonly plan: number;
+  readonly position: number;
+  readonly state: OutcomeState;
+  readonly reason: string | null;
+}
+
+const statements = perDialect((dialect) => ({
+  settle: new PreparedInsert<typeof ANSWER_COLUMNS, { key: string }>(dialect, 'call', ANSWER_COLUMNS, SETTLE),
+  spend: new Prepared(
+    dialect,
+    'update budget set calls_spent = calls_spent + ?, tokens_spent = tokens_spent + ?, usd_spent = usd_spent + ?, ' +
+      'input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, ' +
+      'calls_reserved = calls_reserved - ?, tokens_reserved = tokens_reserved - ?, usd_reserved = usd_reserved - ?, ' +
+      'calls_in_doubt = calls_in_doubt - ?, tokens_in_doubt = tokens_in_doubt - ?, usd_in_doubt = usd_in_doubt - ? ' +
+      'where tenant = ? and job = ?',
+  ),
+  end: new PreparedInsert<typeof OUTCOME_COLUMNS, Written>(
+    dialect,
+    'outcome',
+    OUTCOME_COLUMNS,
+    'on conflict do nothing returning tenant, job, stage, plan, position, state, reason',
+  ),
+  count: new Prepared(
+    dialect,
+    'update stage set accepted = accepted + ?, rejected = rejected + ?, failed = failed + ?, bad = bad + ? ' +
+      'where tenant = ? and job = ? and stage = ? and plan = ?',
+  ),
+}));
+
 /** @returns for each entry, whether its row's end stands in the ledger because of this entry */
 export async function commitEntries(
   db: Database,
@@ -50,12 +113,12 @@ export async function commitEntries(
 ): Promise<boolean[]> {
   return db.transaction().execute(async (tx) => {
     const ids = [...new Set(entries.map(({ lease }) => lease.id))];
-    const alive = new Set(
-      (await tx.selectFrom('lease').select('id').where('id', 'in', ids).execute()).map(({ id }) => id),
-    );
-    await settleAnswers(tx, entries, alive, now);
+    const alive = await holdLeases(tx, db.dialect, ids);
+    await lockBudgets(tx, db.dialect, [...new Set(entries.map(({ lease }) => lease.job))]); // as claims do, in one order
+    await settleAnswers(tx, db.dialect, entries, alive, now);
     const written = await insertEnds(
       tx,
+      db.dialect,
       entries.filter(({ lease, end }) => end && alive.has(lease.id)),
       now,
     );
@@ -65,54 +128,23 @@ export async function commitEntries(
 
 async function settleAnswers(
   tx: Transaction<Tables>,
+  dialect: Database['dialect'],
   entries: readonly Entry[],
   alive: ReadonlySet<string>,
   now: number,
 ): Promise<void> {
   const paid = entries.filter((entry): entry is Entry & { answer: PaidAnswer } => entry.answer !== undefined);
   if (paid.length === 0) return;
-  const rows = paid.map(({ lease, answer }) => ({
-    tenant: lease.tenant,
-    key: answer.key,
-    state: 'answered' as const,
-    lease: lease.id,
-    job: lease.job,
-    provider: answer.provider,
-    model: answer.model,
-    reserved_tokens: 0,
-    reserved_usd: 0,
-    response: packJson(answer.reply),
-    input_tokens: answer.reply.usage.inputTokens,
-    cached_input_tokens: answer.reply.usage.cachedInputTokens,
-    output_tokens: answer.reply.usage.outputTokens,
-    cost_usd: answer.costUsd,
-    latency_ms: answer.latencyMs,
-    request_id: answer.requestId ?? null,
-    at: now,
-  }));
-  // Only a call that this batch still holds is answered: one that was taken over belongs to the batch that took it.
-  const settled = await tx
-    .insertInto('call')
-    .values(rows)
-    .onConflict((c) =>
-      c
-        .columns(['tenant', 'key'])
-        .doUpdateSet((e) => ({
-          state: 'answered' as const,
-          lease: null,
-          response: e.ref('excluded.response'),
-          input_tokens: e.ref('excluded.input_tokens'),
-          cached_input_tokens: e.ref('excluded.cached_input_tokens'),
-          output_tokens: e.ref('excluded.output_tokens'),
-          cost_usd: e.ref('excluded.cost_usd'),
-          latency_ms: e.ref('excluded.latency_ms'),
-          request_id: e.ref('excluded.request_id'),
-          at: e.ref('excluded.at'),
-        }))
-        .where(sql<boolean>`call.state = 'claimed' and call.lease = excluded.lease`),
-    )
-    .returning('key')
-    .execute();
+  const rows = paid.map(({ lease, answer }) => {
+    const { usage } = answer.reply;
+    return [
+      ...([lease.tenant, answer.key, 'answered', lease.id, lease.job] as const),
+      ...([answer.provider, answer.model, packJson(answer.reply)] as const),
+      ...([usage.inputTokens, usage.cachedInputTokens, usage.outputTokens] as const),
+      ...([answer.costUsd, answer.latencyMs, answer.requestId ?? null, now] as const),
+    ] as const;
+  });
+  const settled = await statements(dialect).settle.run(tx, rows);
   const keys = new Set(settled.map(({ key }) => key));
   const byJob = new Map<string, Settlement>();
   for (const { lease, answer } of paid) {
@@ -137,7 +169,7 @@ async function settleAnswers(
       calls: sum.calls + 1,
     });
   }
-  for (const [job, sum] of byJob) await writeSettlement(tx, job, sum);
+  for (const [job, sum] of byJob) await writeSettlement(tx, dialect, job, sum);
 }
 
 interface Settlement {
@@ -150,25 +182,18 @@ interface Settlement {
   readonly calls: number;
 }
 
-async function writeSettlement(tx: Transaction<Tables>, job: string, sum: Settlement): Promise<void> {
-  await tx
-    .updateTable('budget')
-    .set((e) => ({
-      calls_spent: e('calls_spent', '+', sum.calls),
-      tokens_spent: e('tokens_spent', '+', sum.input + sum.output),
-      usd_spent: e('usd_spent', '+', sum.usd),
-      input_tokens: e('input_tokens', '+', sum.input),
-      output_tokens: e('output_tokens', '+', sum.output),
-      calls_reserved: e('calls_reserved', '-', sum.held.calls),
-      tokens_reserved: e('tokens_reserved', '-', sum.held.tokens),
-      usd_reserved: e('usd_reserved', '-', sum.held.usd),
-      calls_in_doubt: e('calls_in_doubt', '-', sum.doubted.calls),
-      tokens_in_doubt: e('tokens_in_doubt', '-', sum.doubted.tokens),
-      usd_in_doubt: e('usd_in_doubt', '-', sum.doubted.usd),
-    }))
-    .where('tenant', '=', sum.tenant)
-    .where('job', '=', job)
-    .execute();
+async function writeSettlement(
+  tx: Transaction<Tables>,
+  dialect: Database['dialect'],
+  job: string,
+  { tenant, held, doubted, input, output, usd, calls }: Settlement,
+): Promise<void> {
+  await statements(dialect).spend.run(tx, [
+    ...[calls, input + output, usd, input, output],
+    ...[held.calls, held.tokens, held.usd],
+    ...[doubted.calls, doubted.tokens, doubted.usd],
+    ...[tenant, job],
+  ]);
 }
 
 const placeOf = (at: { job: string; stage: string; plan: number }, position: number) =>
@@ -176,39 +201,28 @@ const placeOf = (at: { job: string; stage: string; plan: number }, position: num
 
 async function insertEnds(
   tx: Transaction<Tables>,
+  dialect: Database['dialect'],
   entries: readonly Entry[],
   now: number,
 ): Promise<Set<string>> {
   if (entries.length === 0) return new Set();
-  const rows = entries.map(({ lease, end }) => ({
-    tenant: lease.tenant,
-    job: lease.job,
-    stage: lease.stage,
-    plan: lease.plan,
-    position: end!.position,
-    version: end!.version,
-    row_key: end!.rowKey,
-    state: end!.state,
-    reason: end!.reason ?? null,
-    detail: end!.detail ?? null,
-    record: end!.record === undefined ? null : packJson(end!.record),
-    record_tokens: end!.recordTokens,
-    call_keys: end!.callKeys.join(','),
-    calls: end!.callKeys.length,
-    input_tokens: end!.usage.inputTokens,
-    output_tokens: end!.usage.outputTokens,
-    cost_usd: end!.costUsd,
-    at: now,
-  }));
-  const written = await tx
-    .insertInto('outcome')
-    .values(rows)
-    .onConflict((c) => c.doNothing())
-    .returning(['tenant', 'job', 'stage', 'plan', 'position', 'state', 'reason'])
-    .execute();
+  const rows = entries.map(({ lease, end }) => {
+    const { position, version, rowKey, state, reason, detail, record, callKeys, usage } = end!;
+    return [
+      ...([lease.tenant, lease.job, lease.stage, lease.plan, position, version, rowKey, state] as const),
+      ...([
+        reason ?? null,
+        detail?.replaceAll('\0', '\uFFFD') ?? null,
+        record === undefined ? null : packJson(record),
+      ] as const),
+      ...([end!.recordTokens, callKeys.join(','), callKeys.length] as const),
+      ...([usage.inputTokens, usage.outputTokens, end!.costUsd, now] as const),
+    ] as const;
+  });
+  const written = await statements(dialect).end.run(tx, rows);
   const tallies = new Map<
     string,
-    { at: (typeof written)[number]; accepted: number; rejected: number; failed: number; bad: number }
+    { at: Written; accepted: number; rejected: number; failed: number; bad: number }
   >();
   for (const row of written) {
     const name = `${row.job} ${row.stage} ${row.plan}`;
@@ -218,19 +232,11 @@ async function insertEnds(
     tallies.set(name, tally);
   }
   for (const { at, ...tally } of tallies.values()) {
-    await tx
-      .updateTable('stage')
-      .set((e) => ({
-        accepted: e('accepted', '+', tally.accepted),
-        rejected: e('rejected', '+', tally.rejected),
-        failed: e('failed', '+', tally.failed),
-        bad: e('bad', '+', tally.bad),
-      }))
-      .where('tenant', '=', at.tenant)
-      .where('job', '=', at.job)
-      .where('stage', '=', at.stage)
-      .where('plan', '=', at.plan)
-      .execute();
+    const { accepted, rejected, failed, bad } = tally;
+    await statements(dialect).count.run(tx, [
+      ...[accepted, rejected, failed, bad],
+      ...[at.tenant, at.job, at.stage, at.plan],
+    ]);
   }
   return new Set(written.map((row) => placeOf(row, row.position)));
 }
@@ -253,14 +259,13 @@ export async function releaseClaim(
       .returning('key')
       .executeTakeFirst();
     if (!gone) return;
-    await moveReserved(tx, lease, { calls: -worst.calls, tokens: -worst.tokens, usd: -worst.usd });
-    if (paid === 'unknown') await addInDoubt(tx, lease, worst);
+    const back = { calls: -worst.calls, tokens: -worst.tokens, usd: -worst.usd };
+    // A lease that was ended meanwhile took the reservation with it, into "in doubt".
+    const held = (await holdLeases(tx, db.dialect, [lease.id])).has(lease.id);
+    if (held) await moveReserved(tx, lease, back);
+    if (held && paid === 'unknown') await addInDoubt(tx, lease, worst);
+    if (!held && paid === 'no') await addInDoubt(tx, lease, back);
   });
-}
-
-/** A send whose fate is unknown (timeout, cut connection) while the same call is going to be sent again. */
-export async function noteInDoubt(db: Database, lease: Lease, worst: Amount): Promise<void> {
-  await db.transaction().execute((tx) => addInDoubt(tx, lease, worst));
 }
 
 async function moveReserved(tx: Transaction<Tables>, lease: Lease, by: Amount): Promise<void> {

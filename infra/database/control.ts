@@ -77,6 +77,7 @@ export async function raiseEpoch(db: Database, tenant: string, job: string, runI
       .selectAll()
       .where('tenant', '=', tenant)
       .where('job', '=', job)
+      .$if(db.dialect === 'postgres', (query) => query.forUpdate())
       .executeTakeFirstOrThrow();
     if (control.run_id === runId) return control.epoch;
     const epoch = control.epoch + 1;

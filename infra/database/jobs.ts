@@ -2,6 +2,7 @@ import type { Selectable, Transaction, Updateable } from 'kysely';
 import { canonicalJson } from '../../core/json';
 import type { Budget, FrozenJob } from '../../core/job-body';
 import { Problem } from '../../core/problem';
+import { PRIORITY_DEFAULT } from '../../core/story/limits';
 import type { Block, JobState } from '../../core/story/vocabulary';
 import { appendEvent } from './events';
 import type { Database } from './open-database';
@@ -62,7 +63,7 @@ export async function insertJob(
         paused: 0,
         ending: 0,
         concurrency: job.concurrency,
-        priority: 3,
+        priority: PRIORITY_DEFAULT,
       })
       .execute();
     await tx

@@ -32,6 +32,7 @@ export async function openLease(
       .select('epoch')
       .where('tenant', '=', tenant)
       .where('job', '=', job)
+      .$if(db.dialect === 'postgres', (query) => query.forUpdate()) // one batch of a job opens at a time
       .executeTakeFirstOrThrow();
     if (control.epoch !== epoch) return 'fenced';
     const others = await tx
@@ -133,6 +134,21 @@ export async function liveLeases(
     .select('id')
     .where('id', 'in', [...ids])
     .where('expires_at', '>', now)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Which of these leases stand, and keeps them standing until the transaction ends: SQLite's are one at a time anyway. */
+export async function holdLeases(
+  tx: Transaction<Tables>,
+  dialect: Database['dialect'],
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const rows = await tx
+    .selectFrom('lease')
+    .select('id')
+    .where('id', 'in', [...ids])
+    .$if(dialect === 'postgres', (query) => query.forShare())
     .execute();
   return new Set(rows.map(({ id }) => id));
 }

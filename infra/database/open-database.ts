@@ -12,6 +12,8 @@ export type Database = Kysely<Tables> & { readonly dialect: Dialect };
 /** Connections one process holds to Postgres. */
 const POSTGRES_CONNECTIONS_MAX = 10;
 const POSTGRES_INT8 = 20;
+const CONNECT_TIMEOUT_MS = 10_000;
+const QUERY_TIMEOUT_MS = 600_000;
 
 /**
  * Opens the ledger and brings it to this program's schema.
@@ -47,5 +49,13 @@ function sqliteDialect(url: string): SqliteDialect {
 
 function postgresDialect(url: string): PostgresDialect {
   types.setTypeParser(POSTGRES_INT8, Number); // counts and milliseconds: all below 2^53
-  return new PostgresDialect({ pool: new Pool({ connectionString: url, max: POSTGRES_CONNECTIONS_MAX }) });
+  const pool = new Pool({
+    connectionString: url,
+    max: POSTGRES_CONNECTIONS_MAX,
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  pool.on('error', () => undefined); // an idle connection that breaks: the next query meets the same fault
+  return new PostgresDialect({ pool });
 }

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Json } from '../../core/json';
 import type { OutcomeState } from '../../core/story/vocabulary';
 import { unpackJson } from './compressed';
@@ -58,13 +58,11 @@ export async function listOutcomes(
   if (filter.outcome !== undefined) query = query.where('state', '=', filter.outcome);
   if (filter.reason !== undefined) query = query.where('reason', '=', filter.reason);
   if (after) {
-    query = query.where((e) =>
-      e.or([
-        e('stage', '>', after.stage),
-        e.and([e('stage', '=', after.stage), e('plan', '>', after.plan)]),
-        e.and([e('stage', '=', after.stage), e('plan', '=', after.plan), e('position', '>', after.position)]),
-      ]),
-    );
+    // Columns that the filter fixes stay out of the comparison, so that the key's index finds the place at once.
+    const fixed = filter.stage === undefined ? 0 : filter.plan === undefined ? 1 : 2;
+    const columns = (['stage', 'plan', 'position'] as const).slice(fixed);
+    const place = sql.join(columns.map((column) => sql.ref(column)));
+    query = query.where(sql<boolean>`(${place}) > (${sql.join(columns.map((column) => after[column]))})`);
   }
   return query.orderBy('stage').orderBy('plan').orderBy('position').orderBy('version').limit(limit).execute();
 }

@@ -55,13 +55,13 @@ export function fixedConcurrency(options: FixedConcurrencyOptions): Limiter {
   };
   const serve = (): void => {
     while (line.length > 0 && busy < slots() && gate.closedMs() === 0) {
-      busy += 1;
-      gate.callStarted();
-      line.next()?.serve(permit());
+      line.next()?.serve(start());
     }
     wakeWhenOpen();
   };
-  const permit = (): Permit => {
+  const start = (): Permit => {
+    busy += 1;
+    gate.callStarted();
     let held = true;
     return {
       release: () => {
@@ -77,6 +77,7 @@ export function fixedConcurrency(options: FixedConcurrencyOptions): Limiter {
   return {
     acquire: ({ signal }) => {
       if (signal.aborted) return Promise.reject(signal.reason as Error);
+      if (line.length === 0 && busy < slots() && gate.closedMs() === 0) return Promise.resolve(start());
       return new Promise((resolve, reject) => {
         const place = line.join({
           signal,

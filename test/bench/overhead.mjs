@@ -38,9 +38,13 @@ async function measure(mock, inFlight, { runs, seconds, say }) {
     const ours = [];
     for (let at = 1; at <= runs; at += 1) {
       const name = `run ${inFlight}.${at}`;
-      bare.push(await runBare(mock, { inFlight, calls, run: name, request: { content: CONTENT, ...REQUEST } }));
+      bare.push(
+        await runBare(mock, { inFlight, calls, run: name, request: { content: CONTENT, ...REQUEST } }),
+      );
       ours.push(await runOurs(mock, stack, jobOf(name, inFlight, samples), calls));
-      say(`${name}: bare ${bare.at(-1).rowsPerSecond.toFixed(1)} rows/s, ours ${JSON.stringify(ours.at(-1))}`);
+      say(
+        `${name}: bare ${bare.at(-1).rowsPerSecond.toFixed(1)} rows/s, ours ${JSON.stringify(ours.at(-1))}`,
+      );
     }
     return { inFlight, calls, bare, ours, peakMiB: peakMiBByName(stack.pid) };
   } finally {

@@ -1,5 +1,6 @@
 /** If these fail, a bug of ours or a long history ends a user's job for good. */
 import { sql } from 'kysely';
+import type { Block } from '../../core/story/vocabulary';
 import type { ModelClient } from '../../infra/models/model-client';
 import { findStage } from '../../infra/database/stages';
 import { readBudget } from '../../infra/database/control';
@@ -49,6 +50,40 @@ it('blocks on a bug in an activity, keeps what was done, and finishes after the 
     calls_spent: 10,
     calls_reserved: 0,
   });
+}, 120_000);
+
+it('blocks when the model cannot do the work, says so with samples, and goes on when a person accepts it', async () => {
+  const id = 'prompt-template-refused';
+  const usage = { inputTokens: 5, cachedInputTokens: 0, outputTokens: 5 };
+  const reply = { text: 'I am sorry, I cannot do that.', finish: 'stop', refused: true, usage } as const;
+  const refusing: ModelClient = {
+    send: () => Promise.resolve({ reply, latencyMs: 1, headers: {} }),
+    close: () => Promise.resolve(),
+  };
+  await stack.stopWorkers();
+  await stack.startWorkers({
+    spoil: (deps) => ({ ...deps, models: { ...deps.models, client: () => refusing } }),
+  });
+  await stack.submit(id, { ...job(), params: { template: 'Refuse {topic}.', samples: 2 } }, ROWS(600));
+  const tooMany = JSON.parse((await stack.waitFor(id, 'blocked')).block!) as Block;
+  expect(tooMany).toMatchObject({ code: 'too-many-bad-rows', choices: ['accept'] });
+  expect(tooMany.samples[0]).toContain('refusal');
+  await stack.choose(id, 'generate', 'too-many-bad-rows', 'accept');
+  const shortfall = await until(
+    async () => {
+      const { block } = await stack.job(id);
+      return block?.includes('shortfall') ? (JSON.parse(block) as Block) : undefined;
+    },
+    { what: 'the shortfall' },
+  );
+  expect(shortfall.message).toContain('0 of 1200');
+  await stack.choose(id, 'generate', 'shortfall', 'accept');
+  expect(JSON.parse((await stack.waitFor(id, 'succeeded')).summary!)).toMatchObject({
+    rejected: 1_200,
+    records: 0,
+  });
+  await stack.stopWorkers();
+  await stack.startWorkers();
 }, 120_000);
 
 it('blocks when the disk is full, loses nothing, and goes on when there is space again', async () => {

@@ -16,6 +16,7 @@ import { PlanReader } from '../../infra/artifacts/plan';
 import { openArtifacts } from '../../infra/artifacts/store';
 import { loadConfig } from '../../infra/config';
 import { type Database, openDatabase } from '../../infra/database/open-database';
+import { writeChoice } from '../../infra/database/control';
 import { insertFile } from '../../infra/database/files';
 import { insertJob, type JobRow, readJob } from '../../infra/database/jobs';
 import { createBroker } from '../../infra/models/broker/broker';
@@ -176,6 +177,12 @@ export class InProcess {
 
   async resume(id: string, input: ResumeInput = {}): Promise<void> {
     await this.client.workflow.getHandle(id).executeUpdate(RESUME_UPDATE, { args: [input] });
+  }
+
+  /** Answers a block as the API does: written down first, then told. */
+  async choose(id: string, stage: string, code: string, choice: string): Promise<void> {
+    await writeChoice(this.db, TENANT, id, stage, code, choice, 'test');
+    await this.resume(id, { choice });
   }
 
   job(id: string): Promise<JobRow> {

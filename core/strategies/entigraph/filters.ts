@@ -9,7 +9,7 @@ import { estimateTokens } from '../../text/tokens';
 import { words } from '../../text/words';
 import { countMentions, searchable } from './entity-key';
 import type { EntigraphParams } from './params';
-import { FENCE } from './prompts';
+import { repeatsMark } from './prompts';
 import { parseParts, writeParts } from './sections';
 import type { Part } from './sections';
 import { gramsOf, languageOf } from './source-window';
@@ -28,7 +28,8 @@ interface Thing {
 interface RelationCheck {
   readonly reply: Reply;
   readonly params: EntigraphParams;
-  readonly system: string;
+  /** The parts of the prompt around the document. */
+  readonly instructions: readonly string[];
   readonly title: string;
   readonly things: readonly Thing[];
   /** What the prompt showed. */
@@ -90,7 +91,7 @@ function unmentioned(things: readonly Thing[], parts: readonly Part[], text: str
 
 /** The rules that hold for any text, a summary too. */
 export function checkText(
-  { params, windows, system }: Pick<RelationCheck, 'params' | 'windows' | 'system'>,
+  { params, windows, instructions }: Pick<RelationCheck, 'params' | 'windows' | 'instructions'>,
   text: string,
   titleAdded = false,
 ): Kept | Refused {
@@ -105,8 +106,8 @@ export function checkText(
   const distinct4 = distinctShare(textWords, 4);
   if (distinct4 < DISTINCT_GRAMS_MIN)
     return refused('degenerate-repetition', `share of distinct 4-grams ${round(distinct4)}`);
-  if (text.search(FENCE) >= 0 || sharesRun(textWords, words(system), LEAK_WORDS))
-    return refused('prompt-leak', text);
+  const repeats = instructions.some((part) => sharesRun(textWords, words(part), LEAK_WORDS));
+  if (repeats || repeatsMark(text, windows)) return refused('prompt-leak', text);
   const sources = windows.map((window) => gramsOf(window, COPY_WORDS));
   const copyShare = overlapWith(textWords, sources, COPY_WORDS).share;
   if (copyShare > params.copyShareMax) {

@@ -9,7 +9,9 @@
  * the square of the entities); triples are drawn by rank without replacement instead of without end; long documents are
  * cut into windows; a target in tokens or calls ends generation, and every prefix of the order is balanced over the
  * documents; answers are checked and refused with a reason; at most a million triples of a document are drawn. A
- * document with fewer than two entities contributes its summaries only.
+ * document with fewer than two entities contributes its summaries only. The `plain` format has a prompt of its own, a
+ * question behind the document: of a 135M model's answers to the paper's prompt one in eight could be used, to the
+ * question half and more.
  */
 import { defineStrategy } from '../../strategy';
 import { checkEntigraph } from './check';
@@ -28,7 +30,7 @@ const FACTS: EntigraphFacts = { generatedArms: ['entigraph'] };
 
 export const entigraph = defineStrategy<EntigraphParams>({
   name: 'entigraph',
-  version: 1,
+  version: 2,
   title: 'EntiGraph',
   summary:
     'Turns private documents into a corpus for continued pretraining: many texts about how their entities bear on one another.',

@@ -83,13 +83,17 @@ export const entigraphPresets: Readonly<Record<string, Readonly<Record<string, J
     copyShareMax: 1,
     nearDuplicateMin: 1,
   },
-  /** For the embedded model of 135M parameters: it shows the mechanics, not quality. */
+  /**
+   * For the embedded model of 135M parameters: it shows the mechanics, not quality. Its summaries are titles or nonsense,
+   * so that without them a run's numbers are those of the relations.
+   */
   demo: {
     target: { calls: 40 },
     badRowShareMax: 0.8,
     entitySource: 'both',
     tupleSizes: [2],
     relationFormat: 'plain',
+    includeSummaries: false,
     temperature: 0.7,
     topP: 0.9,
     windowTokensMax: 250,

@@ -8,7 +8,7 @@ import { checkRelation, checkText } from './filters';
 import type { Kept } from './filters';
 import type { EntigraphParams } from './params';
 import { planRelations } from './plan';
-import { relateCall, relateSystem } from './prompts';
+import { relateCall, relateInstructions, relatePromptId } from './prompts';
 import type { DocumentEntities, Entity, RelateData, RelateRecord, Window } from './records';
 
 /** An answer that cannot be used is asked for once more. */
@@ -33,15 +33,14 @@ function stepRelation(context: Context): Step {
   const windows = context.sources['windows'] as readonly Window[];
   if (row.data.kind === 'summary') return takeSummary(context, document, windows);
   const things = row.data.entityIds.map((id) => entityNamed(document, id));
-  const template = prompts['relate']!;
+  const names = things.map(({ name }) => name);
   const reply = replies.at(-1);
-  const ask = (): ChatCall =>
-    relateCall({ params, template, document, windows, things: things.map(({ name }) => name) });
+  const ask = (): ChatCall => relateCall({ params, prompts, document, windows, things: names });
   if (reply === undefined) return call({ role: 'generator', request: ask() });
   const verdict = checkRelation({
     reply,
     params,
-    system: relateSystem(template, params),
+    instructions: Object.values(relateInstructions({ params, prompts, things: names })),
     title: document.title,
     things,
     windows,
@@ -59,11 +58,11 @@ function entityNamed({ entities, docHash }: DocumentEntities, id: string): Entit
   return entity;
 }
 
-/** The extraction has written the summary already; it is checked as any text is. */
+/** The extraction has written the summary already; it is checked like every text. */
 function takeSummary(context: Context, document: DocumentEntities, windows: readonly Window[]): Step {
   const { params, prompts, row } = context;
   const summary = document.summaries.find(({ window }) => window === row.data.windows[0]);
-  const kept = checkText({ params, windows, system: prompts['extract']! }, summary?.text ?? '');
+  const kept = checkText({ params, windows, instructions: [prompts['extract']!] }, summary?.text ?? '');
   if ('reason' in kept) return reject(kept.reason, kept.detail);
   return acceptText(context, document, [], kept, summary?.callKeys ?? []);
 }
@@ -75,7 +74,7 @@ function acceptText(
   kept: Kept,
   callKeys: readonly string[],
 ): Step {
-  const { row, prompts, models } = context;
+  const { row, params, prompts, models } = context;
   const { kind, sample, order, windows } = row.data;
   const record: RelateRecord = {
     docHash: document.docHash,
@@ -90,7 +89,7 @@ function acceptText(
     tokens: kept.tokens,
     titleAdded: kept.titleAdded,
     generator: models['generator']!.name,
-    promptVersion: hashJson(kind === 'summary' ? prompts['extract'] : prompts['relate']).slice(
+    promptVersion: hashJson(prompts[kind === 'summary' ? 'extract' : relatePromptId(params)]).slice(
       0,
       VERSION_CHARACTERS,
     ),

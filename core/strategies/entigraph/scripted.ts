@@ -1,6 +1,6 @@
 /** What the scripted model answers here: plausible content, and now and then each fault that the filters exist for. */
-import type { ChatCall } from '../../calls';
 import type { ScriptedAnswer } from '../../strategy';
+import { PLAIN_SYSTEM } from './prompts';
 import { findNames } from './text-entities';
 
 type Dice = Parameters<ScriptedAnswer>[1];
@@ -13,15 +13,17 @@ const TOPICS_MAX = 60;
 
 export const scriptedEntigraph: ScriptedAnswer = (request, random) => {
   const user = request.messages.find(({ role }) => role === 'user')?.content ?? '';
-  const document = DOCUMENT.exec(user)?.[2];
+  const system = request.messages.find(({ role }) => role === 'system')?.content ?? '';
+  const [fenced = '', , document] = DOCUMENT.exec(user) ?? [];
   if (document === undefined) return undefined;
   const [firstLine = '', ...rest] = document.split('\n');
   const title = /^"(.*?)"(?: by |, |\.)/u.exec(firstLine)?.[1];
   const text = title === undefined ? document : rest.join('\n');
-  const things = thingsOf(user);
+  const plain = system.startsWith(PLAIN_SYSTEM);
+  const things = plain ? namesIn(user.slice(fenced.length)) : thingsOf(user);
   return things.length === 0
     ? extraction(text, title, random)
-    : relation({ request, title: title ?? 'The document', text, things, random });
+    : relation({ plain, title: title ?? 'The document', text, things, random });
 };
 
 function thingsOf(user: string): string[] {
@@ -30,6 +32,11 @@ function thingsOf(user: string): string[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.slice(2));
+}
+
+/** The plain question names its things in running text, and all names that this model lists are capitalised. */
+function namesIn(question: string): string[] {
+  return findNames(question).map(({ name }) => name);
 }
 
 function happens(random: Dice): boolean {
@@ -64,14 +71,14 @@ function typeOf(name: string): string {
 }
 
 interface Relation {
-  readonly request: ChatCall;
+  readonly plain: boolean;
   readonly title: string;
   readonly text: string;
   readonly things: readonly string[];
   readonly random: Dice;
 }
 
-function relation({ request, title, text, things, random }: Relation): string {
+function relation({ plain, title, text, things, random }: Relation): string {
   if (happens(random)) return 'I’m sorry, but I cannot help with that.';
   const drops = happens(random);
   const topics = topicsOf(text);
@@ -83,8 +90,7 @@ function relation({ request, title, text, things, random }: Relation): string {
     topics,
     random,
   );
-  const system = request.messages.find(({ role }) => role === 'system')?.content ?? '';
-  if (!system.includes('###')) {
+  if (plain) {
     const kept = drops ? [] : things.map(account);
     return [...kept, drops ? `"${title}" says little here.` : analysis].join('\n\n');
   }

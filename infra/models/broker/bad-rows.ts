@@ -25,7 +25,7 @@ export async function badRowsBlock(
     message:
       `stage ${lease.stage}: ${bad} of ${ended} ended rows are failed, unparsable, refused or truncated; ` +
       `at most ${(shareMax * 100).toFixed(0)} % are allowed (params.badRowShareMax). ` +
-      'Look at the samples; resume with choice "accept" to go on all the same, or fork with another model or prompt.',
+      'Look at the samples; resume with choice "accept" to go on all the same, or start a new job with another model or prompt.',
     samples: rows.map(({ row_key, reason, detail }) =>
       `${row_key}: ${reason ?? ''} ${detail ?? ''}`.slice(0, BLOCK_SAMPLE_CHARACTERS_MAX),
     ),

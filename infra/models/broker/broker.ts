@@ -3,13 +3,16 @@
  * (never exceed the cap), the limiter (never flood) and a person's wishes (pause, cancel, a newer run).
  */
 import { randomUUID } from 'node:crypto';
-import { COMMIT_WINDOW_MS, LEASE_MS } from '../../../core/story/limits';
-import { type Claim, type ClaimAnswer, claimCalls } from '../../database/claims';
-import { commitEntries, type Entry } from '../../database/commits';
+import { setTimeout as delay } from 'node:timers/promises';
+import { COMMIT_RETRY_MS, COMMIT_WINDOW_MS, LEASE_MS } from '../../../core/story/limits';
+import { isAway } from '../../database/away';
+import { claimCalls } from '../../database/claims';
+import { commitEntries } from '../../database/commits';
 import { Group } from '../../database/group';
 import { type Lease, openLease } from '../../database/leases';
 import type { Database } from '../../database/open-database';
 import { BatchSession, type BatchFacts } from './session';
+import type { BrokerShared } from './shared';
 import { ControlWatch } from './control-watch';
 import { Slots } from './slots';
 
@@ -19,19 +22,6 @@ const GROUP_ITEMS_MAX = 200;
 /** How many calls may be claimed before there is a slot for them, as a share of the job's concurrency. */
 const AHEAD_SHARE = 1 / 8;
 const AHEAD_MIN = 4;
-
-/** What all batches of a process share. */
-export interface BrokerShared {
-  readonly db: Database;
-  readonly claims: Group<Claim, ClaimAnswer>;
-  readonly commits: Group<Entry, boolean>;
-  readonly watch: ControlWatch;
-  /** Calls of the job in flight. */
-  slotsOf(job: string): Slots;
-  /** Calls of the job that are claimed, or about to be, and wait for a slot. */
-  aheadOf(job: string): Slots;
-  resize(job: string, concurrency: number): void;
-}
 
 export interface Broker {
   /** Takes the rows of a batch. `held`: another live batch has them; `fenced`: this run was replaced. */
@@ -46,8 +36,13 @@ export function createBroker(db: Database): Broker {
   const shared: BrokerShared = {
     db,
     claims: new Group((claims) => claimCalls(db, claims), CLAIM_WINDOW_MS, GROUP_ITEMS_MAX),
-    commits: new Group((entries) => commitEntries(db, entries), COMMIT_WINDOW_MS / 2, GROUP_ITEMS_MAX),
+    commits: new Group(
+      (entries) => untilBack(() => commitEntries(db, entries)),
+      COMMIT_WINDOW_MS / 2,
+      GROUP_ITEMS_MAX,
+    ),
     watch: new ControlWatch(db),
+    attempts: new Map(),
     slotsOf,
     aheadOf,
     resize: (job, concurrency) => {
@@ -62,6 +57,19 @@ export function createBroker(db: Database): Broker {
       return answer === 'open' ? BatchSession.open(shared, lease, facts) : answer;
     },
   };
+}
+
+/** Paid answers are not thrown away for a database that is away for a moment: their commit is tried again. */
+async function untilBack<T>(write: () => Promise<T>): Promise<T> {
+  const end = Date.now() + COMMIT_RETRY_MS;
+  for (let pauseMs = 50; ; pauseMs *= 2) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof Error) || !isAway(error) || Date.now() + pauseMs > end) throw error;
+      await delay(pauseMs);
+    }
+  }
 }
 
 function remember(known: Map<string, Slots>, job: string): Slots {

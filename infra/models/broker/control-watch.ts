@@ -1,5 +1,5 @@
 /** Keeps the wishes of people and the state of leases at most 250 ms old, for all batches of this process at once. */
-import { CONTROL_AGE_MS, LEASE_MS } from '../../../core/story/limits';
+import { CONTROL_AGE_MS, LEASE_MS, PRIORITY_DEFAULT } from '../../../core/story/limits';
 import { renewLeases, type Lease } from '../../database/leases';
 import type { Database } from '../../database/open-database';
 
@@ -13,6 +13,7 @@ export interface ControlState {
   readonly fenced: boolean;
   readonly paused: boolean;
   readonly concurrency: number;
+  readonly priority: number;
   /** Ended and bad rows of the lease's stage, over all its plans. */
   readonly ended: number;
   readonly bad: number;
@@ -58,7 +59,13 @@ export class ControlWatch {
       began,
     );
     const jobs = [...new Set(watched.map(({ lease }) => lease.job))];
-    const controls = await this.db.selectFrom('control').selectAll().where('job', 'in', jobs).execute();
+    const tenants = [...new Set(watched.map(({ lease }) => lease.tenant))]; // every key begins with it
+    const controls = await this.db
+      .selectFrom('control')
+      .selectAll()
+      .where('tenant', 'in', tenants)
+      .where('job', 'in', jobs)
+      .execute();
     const stages = await this.db
       .selectFrom('stage')
       .select((e) => [
@@ -67,6 +74,7 @@ export class ControlWatch {
         e.fn.sum<number>('bad').as('bad'),
         e.fn.sum<number>(e('accepted', '+', e('rejected', '+', e.ref('failed')))).as('ended'),
       ])
+      .where('tenant', 'in', tenants)
       .where('job', 'in', jobs)
       .groupBy(['job', 'stage'])
       .execute();
@@ -79,6 +87,7 @@ export class ControlWatch {
         fenced: !live.has(id) || control?.epoch !== epoch,
         paused: control?.paused === 1 || control?.ending === 1,
         concurrency: control?.concurrency ?? 1,
+        priority: control?.priority ?? PRIORITY_DEFAULT,
         ended: Number(counts?.ended ?? 0),
         bad: Number(counts?.bad ?? 0),
       });

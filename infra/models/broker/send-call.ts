@@ -13,10 +13,12 @@ import {
 } from '../../../core/story/limits';
 import type { Failure } from '../../../core/story/vocabulary';
 import type { ClaimAnswer } from '../../database/claims';
-import { noteInDoubt, type PaidAnswer, releaseClaim } from '../../database/commits';
+import { type PaidAnswer, releaseClaim } from '../../database/commits';
+import type { Permit } from '../limiter';
 import { ModelFault } from '../model-client';
-import { blockOf } from './blocks';
+import { blockOfVerdict } from './block-of-verdict';
 import type { BatchSession } from './session';
+import type { Slots } from './slots';
 import type { Target } from './target';
 
 export type Called =
@@ -34,161 +36,192 @@ interface Sending {
   readonly key: string;
   readonly seed: number | undefined;
   readonly worst: Amount;
+  /** True while the ledger holds this call for us, unanswered. */
+  claimed: boolean;
 }
 
+/** Attempts are remembered for this many failing calls. */
+const ATTEMPTS_REMEMBERED_MAX = 10_000;
+
 export async function sendCall(session: BatchSession, request: CallRequest, draw: Draw): Promise<Called> {
+  const sending = prepare(session, request, draw);
+  try {
+    for (;;) {
+      const tried = await tryOnce(sending);
+      if (tried === 'again') await waitForRow(session, ELSEWHERE_POLL_MS);
+      else if (!(tried instanceof ModelFault)) return tried;
+      else {
+        const end = await judgeFault(sending, tried);
+        if (end) return end;
+      }
+    }
+  } finally {
+    await giveBack(sending, 'no');
+  }
+}
+
+function prepare(session: BatchSession, request: CallRequest, draw: Draw): Sending {
   const target = session.facts.targets.get(request.role);
   if (!target) throw new Error(`the job names no model for the role "${request.role}"`);
   const drawn = drawOf(request.request, draw);
-  const sending: Sending = {
+  return {
     session,
     target,
     request,
     key: callKey(session.facts.tenant, target.identity, request.request, drawn),
     seed: providerSeed(drawn),
     worst: worstCase(request.request, target.prices),
+    claimed: false,
   };
-  let claimed = false;
-  let paid: 'no' | 'unknown' = 'no';
-  let done = false;
-  try {
-    for (let attempt = 1; ;) {
-      let stepForward = (): void => undefined;
-      if (!claimed) {
-        const claim = await claimAhead(sending);
-        if (claim === 'again') {
-          await waitForRow(session, ELSEWHERE_POLL_MS);
-          continue;
-        }
-        if (!('stepForward' in claim)) return claim;
-        claimed = true;
-        stepForward = claim.stepForward;
-      }
-      const turn = await takeTurn(sending).finally(stepForward);
-      if (!turn) return STOPPED;
-      let fault: ModelFault;
-      try {
-        const called = await send(sending);
-        done = true;
-        return called;
-      } catch (error) {
-        if (!(error instanceof ModelFault)) throw error;
-        fault = error;
-      } finally {
-        turn.release();
-      }
-      const { verdict } = fault;
-      target.limiter.note(verdict);
-      session.lastFault = `${target.name}: ${verdict.message}`;
-      if (verdict.paid === 'unknown') paid = 'unknown';
-      const block = blockOf(verdict, target);
-      if (block) session.halt({ why: 'blocked', block });
-      if (block || session.inFlight.aborted) return STOPPED;
-      if (verdict.kind === 'bug') throw fault;
-      if (verdict.kind === 'content-filtered') {
-        done = true;
-        return filtered(sending);
-      }
-      const costs = verdict.costsAttempt && !target.limiter.isDown();
-      if (!verdict.retry || (costs && attempt >= CALL_ATTEMPTS_MAX)) {
-        return { failed: verdict.reason ?? 'model-error', detail: verdict.message };
-      }
-      if (costs) attempt += 1;
-      if (paid === 'unknown') {
-        await noteInDoubt(session.shared.db, session.lease, sending.worst); // this send; the claim now stands for the next
-        paid = 'no';
-      }
-      await waitForRow(session, verdict.afterMs ?? jittered(attempt));
-    }
-  } finally {
-    if (claimed && !done)
-      await releaseClaim(session.shared.db, session.lease, sending.key, sending.worst, paid);
-  }
 }
 
-/**
- * Claims the call before there is a slot for it, so that a slot that frees is used at once. Few may wait so: what is
- * claimed holds budget. `stepForward` leaves their number.
- */
-async function claimAhead(sending: Sending): Promise<Called | 'again' | { stepForward(): void }> {
-  const { session, target, key, worst } = sending;
+/** Claims what is not in the ledger, a little ahead of its turn so that no slot waits for the ledger, and sends it once. */
+async function tryOnce(sending: Sending): Promise<Called | ModelFault | 'again'> {
+  const { session } = sending;
   haltWhereClosed(sending);
-  if (session.stopped) return STOPPED;
-  let stepForward: () => void;
+  const place = await enter(session.shared.aheadOf(session.lease.job), session);
+  if (!place) return STOPPED;
+  let turn: Turn | undefined;
   try {
-    stepForward = await session.shared.aheadOf(session.lease.job).acquire(session.sending);
-  } catch (error) {
-    if (!session.sending.aborted) throw error;
-    return STOPPED;
-  }
-  let known: Called | 'claimed' | 'again' = 'again';
-  try {
-    if (session.stopped) return STOPPED;
-    known = readClaim(
-      sending,
-      await session.shared.claims.add({ lease: session.lease, key, ...target.identity, worst }),
-    );
+    const known = await claim(sending);
+    if (known !== 'claimed') return known;
+    turn = await takeTurn(sending);
   } finally {
-    if (known !== 'claimed') stepForward();
+    place();
   }
-  return known === 'claimed' ? { stepForward } : known;
+  if (!turn) return STOPPED;
+  return sendOnce(sending).finally(turn.release);
 }
 
-/** A provider that is gone blocks the job; one whose gate is far away sends the batch back. */
+async function claim(sending: Sending): Promise<Called | 'claimed' | 'again'> {
+  if (sending.claimed) return 'claimed';
+  const { session, target, key, worst } = sending;
+  const answer = await session.shared.claims.add({ lease: session.lease, key, ...target.identity, worst });
+  const known = readClaim(sending, answer);
+  sending.claimed = known === 'claimed';
+  return known;
+}
+
+async function sendOnce(sending: Sending): Promise<Called | ModelFault> {
+  const { session, key } = sending;
+  try {
+    const called = await send(sending);
+    sending.claimed = false; // the answer's commit settles it
+    session.shared.attempts.delete(key);
+    return called;
+  } catch (error) {
+    if (error instanceof ModelFault) return error;
+    await giveBack(sending, 'unknown');
+    if (session.inFlight.aborted) return STOPPED;
+    throw error;
+  }
+}
+
+/** @returns the call's end, or undefined when it is to be sent again after the wait that this includes */
+async function judgeFault(sending: Sending, fault: ModelFault): Promise<Called | undefined> {
+  const { session, target, key } = sending;
+  const { verdict } = fault;
+  target.limiter.note(verdict);
+  session.lastFault = `${target.name}: ${verdict.message}`;
+  const block = blockOfVerdict(verdict, target);
+  if (block) session.halt({ why: 'blocked', block });
+  if (verdict.kind === 'content-filtered') {
+    sending.claimed = false;
+    return filtered(sending);
+  }
+  // What may have been billed is in doubt; the next send asks the budget's lid again.
+  if (verdict.paid !== 'no') await giveBack(sending, 'unknown');
+  if (block || session.inFlight.aborted) return STOPPED;
+  if (verdict.kind === 'bug') throw fault;
+  const attempts =
+    (session.shared.attempts.get(key) ?? 0) + (verdict.costsAttempt && !target.limiter.isDown() ? 1 : 0);
+  if (!verdict.retry || attempts >= CALL_ATTEMPTS_MAX) {
+    session.shared.attempts.delete(key);
+    return { failed: verdict.reason ?? 'model-error', detail: verdict.message };
+  }
+  rememberAttempts(session.shared.attempts, key, attempts);
+  await waitForRow(session, verdict.afterMs ?? jittered(attempts));
+  return undefined;
+}
+
+/** A claim that is not going to be answered leaves the ledger; `unknown` leaves its worst case in doubt. */
+async function giveBack(sending: Sending, paid: 'no' | 'unknown'): Promise<void> {
+  if (!sending.claimed) return;
+  sending.claimed = false;
+  const { session, key, worst } = sending;
+  await releaseClaim(session.shared.db, session.lease, key, worst, paid);
+}
+
+function rememberAttempts(attempts: Map<string, number>, key: string, count: number): void {
+  attempts.set(key, count);
+  if (attempts.size > ATTEMPTS_REMEMBERED_MAX) attempts.delete(attempts.keys().next().value!);
+}
+
+interface Turn {
+  readonly release: () => void;
+}
+
+/** Halts the batch where its provider is gone, or shut for longer than a row should wait. */
 function haltWhereClosed({ session, target }: Sending): void {
   const gone = target.limiter.gone();
   if (gone !== undefined) {
-    session.halt({
-      why: 'blocked',
-      block: { code: 'model-gone', message: `${target.name}: ${gone}`, samples: [], choices: ['retry'] },
-    });
+    const block = { code: 'model-gone', message: `${target.name}: ${gone}`, samples: [], choices: ['retry'] };
+    session.halt({ why: 'blocked', block });
   }
   const gateMs = target.limiter.gateMs();
   if (gateMs > GATE_INSIDE_MS) session.halt({ why: 'gate', notBeforeMs: gateMs });
 }
 
-/** A slot of the job and a permit of the provider; undefined when the batch stops first. */
-async function takeTurn(sending: Sending): Promise<{ release(): void } | undefined> {
-  const { session, target, worst } = sending;
-  haltWhereClosed(sending);
-  if (session.stopped) return undefined;
-  const signal = session.sending;
+/** A place in a line; undefined when the batch stops first. */
+async function enter(slots: Slots, session: BatchSession): Promise<(() => void) | undefined> {
   try {
-    const free = await session.shared.slotsOf(session.lease.job).acquire(signal);
-    try {
-      const permit = await target.limiter.acquire({ tokens: worst.tokens, signal });
-      const release = () => {
-        permit.release();
-        free();
-      };
-      await session.shared.watch.fresh();
-      if (!session.stopped) return { release };
+    return await slots.acquire(session.sending);
+  } catch (error) {
+    if (session.sending.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** A slot of the job and a permit of the provider; undefined when the batch stops first. */
+async function takeTurn(sending: Sending): Promise<Turn | undefined> {
+  const { session, target, worst } = sending;
+  const free = await enter(session.shared.slotsOf(session.lease.job), session);
+  if (!free) return undefined;
+  let permit: Permit | undefined;
+  const release = () => {
+    permit?.release();
+    free();
+  };
+  try {
+    permit = await target.limiter.acquire({ tokens: worst.tokens, signal: session.sending });
+    await session.shared.watch.fresh();
+    haltWhereClosed(sending);
+    if (!session.stopped) return { release };
+  } catch (error) {
+    if (!session.sending.aborted) {
       release();
-    } catch (error) {
-      free();
       throw error;
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
   }
+  release();
   return undefined;
 }
 
-function readClaim({ session, key, target }: Sending, claim: ClaimAnswer): Called | 'claimed' | 'again' {
-  switch (claim.state) {
+function readClaim({ session, key, target }: Sending, answer: ClaimAnswer): Called | 'claimed' | 'again' {
+  switch (answer.state) {
     case 'claimed':
       return 'claimed';
     case 'answered':
-      return { reply: claim.answer.reply, key, costUsd: claim.answer.costUsd };
+      return { reply: answer.answer.reply, key, costUsd: answer.answer.costUsd };
     case 'elsewhere':
       return 'again';
     case 'over-budget':
-      if (claim.waiting) return 'again'; // answers on their way may cost less than was reserved
+      if (answer.waiting) return 'again'; // answers on their way may cost less than was reserved
       session.halt({
         why: 'blocked',
         block: {
           code: 'budget-reached',
-          message: `the budget is used up (${claim.limit} allowed; the next call to ${target.name} would exceed it). Resume with a higher budget to go on.`,
+          message: `the budget is used up (${answer.limit} allowed; the next call to ${target.name} would exceed it). Resume with a higher budget to go on.`,
           samples: [],
           choices: [],
         },
@@ -228,8 +261,8 @@ function filtered({ key, target, worst }: Sending): Called {
   };
 }
 
-const jittered = (attempt: number) =>
-  Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (attempt - 1));
+const jittered = (attempts: number) =>
+  Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.max(0, attempts - 1));
 
 /** Waits without a slot; a stop ends the wait, and the next turn sees it. */
 async function waitForRow(session: BatchSession, ms: number): Promise<void> {

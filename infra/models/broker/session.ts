@@ -1,16 +1,13 @@
 /** One batch at work: its lease, its reasons to stop, and its calls. */
 import { setMaxListeners } from 'node:events';
-import type { CallRequest } from '../../../core/calls';
-import type { Draw } from '../../../core/call-key';
 import { BAD_ROWS_JUDGED_FROM, BATCH_BUDGET_MS, FENCED_DRAIN_MS } from '../../../core/story/limits';
 import type { BatchStop } from '../../../core/story/ports';
 import type { Block } from '../../../core/story/vocabulary';
 import type { PaidAnswer, RowEnd } from '../../database/commits';
 import { closeLease, type Lease } from '../../database/leases';
-import type { BrokerShared } from './broker';
 import { badRowsBlock } from './bad-rows';
 import type { ControlState, Watched } from './control-watch';
-import { type Called, sendCall } from './send-call';
+import type { BrokerShared } from './shared';
 import type { Target } from './target';
 
 export interface BatchFacts {
@@ -30,7 +27,10 @@ export interface Stop {
 export class BatchSession implements Watched {
   /** The last thing that went wrong with a call, in words. */
   lastFault: string | undefined;
+  /** What people wish for the job, as it was last seen. */
+  wish: Pick<ControlState, 'concurrency' | 'priority'> | undefined;
   #stop: Stop | undefined;
+  #reason: Promise<void> | undefined;
   readonly #sending = new AbortController();
   readonly #inFlight = new AbortController();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -47,11 +47,22 @@ export class BatchSession implements Watched {
     setMaxListeners(0, session.sending, session.inFlight); // every waiting row listens
     session.#timers.push(setTimeout(() => session.halt({ why: 'time' }), BATCH_BUDGET_MS));
     shared.watch.add(session);
-    await shared.watch.look();
+    try {
+      await shared.watch.look();
+    } catch (error) {
+      await session.close().catch(() => undefined); // a lease nobody closes would be renewed for ever
+      throw error;
+    }
     return session;
   }
 
   get stopped(): Stop | undefined {
+    return this.#stop;
+  }
+
+  /** Why the batch stops, with the block a person sees. Rejects when that could not be read: the batch is tried again. */
+  async reason(): Promise<Stop | undefined> {
+    await this.#reason;
     return this.#stop;
   }
 
@@ -74,6 +85,7 @@ export class BatchSession implements Watched {
   }
 
   seen(state: ControlState): void {
+    this.wish = { concurrency: state.concurrency, priority: state.priority };
     this.shared.resize(this.lease.job, state.concurrency);
     if (state.fenced) return this.halt({ why: 'fenced' });
     if (state.paused) return this.halt({ why: 'paused' });
@@ -81,14 +93,12 @@ export class BatchSession implements Watched {
       state.ended >= BAD_ROWS_JUDGED_FROM && state.bad / state.ended > this.facts.badRowShareMax;
     if (!tooMany || this.#stop) return;
     this.halt({ why: 'blocked' });
-    void badRowsBlock(this.shared.db, this.lease, state, this.facts.badRowShareMax).then(
-      (block) => this.halt({ why: 'blocked', block }),
-      () => undefined, // the next batch sees the same counts and blocks
+    this.#reason = badRowsBlock(this.shared.db, this.lease, state, this.facts.badRowShareMax).then(
+      (block) => {
+        if (this.#stop?.why === 'blocked') this.#stop = { why: 'blocked', block };
+      },
     );
-  }
-
-  call(request: CallRequest, draw: Draw): Promise<Called> {
-    return sendCall(this, request, draw);
+    this.#reason.catch(() => undefined); // told to whoever asks for the reason
   }
 
   /** Writes an answer that was paid for, a row's end, or both in one transaction. */

@@ -1,6 +1,10 @@
 import { cutAtSentence, readTar } from '../../../api/cli/demo/prose';
-import { proofLines, recordLines, rejectionLines } from '../../../api/cli/demo/proof';
+import { proofLines, recordLines, rejectionLines, relationLines } from '../../../api/cli/demo/proof';
+import { onlyChanges } from '../../../api/cli/demo/quiet-progress';
 import { CALLS_MAX, CALLS_MIN, CALLS_SHORT, sizeDemo } from '../../../api/cli/demo/size';
+import { progressLine } from '../../../api/cli/show-job';
+import type { JobView } from '../../../api/job-view';
+import { fakeTerminal } from './fake-terminal';
 
 it('fits the work to the speed of the model', () => {
   expect(sizeDemo(1, 3, false).calls).toBe(CALLS_MIN);
@@ -76,4 +80,49 @@ it('names what was taken out, and why', () => {
     { ...stage, stage: 'extract', reasons: {} },
   ];
   expect(rejectionLines({ stages })).toEqual(['  not used, write: 2 length, 1 truncated']);
+});
+
+it('says what the relation calls came to', () => {
+  const relations = {
+    stage: 'entigraph',
+    title: 'relates',
+    kind: 'rows',
+    planned: 8,
+    accepted: 6,
+    rejected: 2,
+    failed: 0,
+    reasons: {},
+    calls: 12,
+    inputTokens: 0,
+    outputTokens: 0,
+    costUsd: 0,
+  } as const;
+  const stages = [{ ...relations, stage: 'extract' }, relations];
+  expect(relationLines({ stages }, 'entigraph')).toEqual([
+    '  relations: 12 calls for 8 rows, 6 accepted (75 %)',
+  ]);
+});
+
+it('tells a change of counts once, and every other note', async () => {
+  const looks = [1, 1, 2, 2].map((accepted, at) => ({
+    state: 'running',
+    stages: [],
+    stage: 'write',
+    rows: { planned: 4, accepted, rejected: 0, failed: 0, open: 4 - accepted },
+    pace: { rowsPerSecond: 1 + at, etaSeconds: 9 - at },
+    cost: { usd: 0 },
+  })) as unknown as JobView[];
+  const fake = fakeTerminal('http://127.0.0.1:1');
+  const client = { ...fake.client(), job: () => Promise.resolve(looks.shift()!) };
+  const quiet = onlyChanges({ ...fake, client: () => client });
+  for (let left = looks.length; left > 0; left -= 1) {
+    const job = await quiet.client().job('j');
+    quiet.note(`${job.state} ${progressLine(job)}`);
+    quiet.note('another');
+  }
+  expect(fake.notes.filter((line) => line === 'another')).toHaveLength(4);
+  expect(fake.notes.filter((line) => line !== 'another')).toEqual([
+    expect.stringContaining('write: 1/4 rows'),
+    expect.stringContaining('write: 2/4 rows'),
+  ]);
 });

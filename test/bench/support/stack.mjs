@@ -61,7 +61,8 @@ async function runJob(api, body) {
     body: JSON.stringify(body),
   });
   const posted = await answer.json();
-  if (!answer.ok) throw new Error(`POST /v1/jobs: expected 201, got ${answer.status}: ${JSON.stringify(posted)}`);
+  if (!answer.ok)
+    throw new Error(`POST /v1/jobs: expected 201, got ${answer.status}: ${JSON.stringify(posted)}`);
   for (;;) {
     const job = await (await fetch(`${api}/v1/jobs/${posted.id}`)).json();
     if (job.state === 'succeeded') return job;

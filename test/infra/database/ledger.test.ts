@@ -137,6 +137,24 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     expect(await openLease(db, leaseOf('a', 'new', epoch), LIVES_MS)).toBe('open');
   });
 
+  it('keeps the budget right when a batch that was given up claims or gives back', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const gone = leaseOf('a', 'gone');
+    await openLease(db, gone, LIVES_MS);
+    await claimCalls(db, [claimOf(gone, 'k1'), claimOf(gone, 'k2')]);
+    await endExpiredLeases(db, Date.now() + 2 * LIVES_MS);
+    expect(await claimCalls(db, [claimOf(gone, 'k3')])).toEqual([{ state: 'elsewhere' }]);
+    await releaseClaim(db, gone, 'k1', WORST, 'no');
+    await releaseClaim(db, gone, 'k2', WORST, 'unknown');
+    expect(await budget('a')).toMatchObject({
+      calls_reserved: 0,
+      tokens_reserved: 0,
+      calls_in_doubt: 1,
+      tokens_in_doubt: 100,
+    });
+  });
+
   it('writes a row’s end once', async () => {
     const { db } = temp;
     await plannedJob(db, 'a');

@@ -126,3 +126,19 @@ test('names from the text are capitalised runs inside sentences', () => {
     'New Bedford',
   ]);
 });
+
+test('a capital that opens a sentence, a speech or a clause names nothing, and neither does a phrase in capitals', () => {
+  const names = (text: string): string[] => findNames(text).map(({ name }) => name);
+  expect(
+    names(
+      'But New Bedford beats them. Regent Street was full. He said, "Near the door." They ran—Forming a line; Many fell.\n\n' +
+        'Whales came.\n- Items\n\nHe saw a Whale, no common whale.',
+    ),
+  ).toEqual(['New Bedford']);
+  expect(
+    names('SACRED TO THE MEMORY OF The late EZEKIEL HARDY, Who died, Near Japan.\n\nWe met Ishmael.'),
+  ).toEqual(['Ishmael']);
+  expect(
+    names('Even in Broadway and Chestnut streets, on a Sunday in August, the WHO met Life of Pi.'),
+  ).toEqual(['Broadway', 'Chestnut', 'WHO', 'Life of Pi']);
+});

@@ -1,7 +1,7 @@
 import type { Reply } from '../../../../core/calls';
 import { checkRelation } from '../../../../core/strategies/entigraph/filters';
 import { ENTIGRAPH_EXAMPLES } from '../../../../core/strategies/entigraph/examples';
-import { ENTIGRAPH_PROMPTS, relateSystem } from '../../../../core/strategies/entigraph/prompts';
+import { ENTIGRAPH_PROMPTS, relateInstructions } from '../../../../core/strategies/entigraph/prompts';
 import { params } from './support';
 
 const [example] = ENTIGRAPH_EXAMPLES;
@@ -33,16 +33,22 @@ function verdict({
   params: given = {},
 }: Case): ReturnType<typeof checkRelation> {
   const settings = params(given);
+  const things = [
+    { name: 'Hannah Lisle', aliases: ['Lisle'] },
+    { name: 'Thomas Arden', aliases: [] },
+  ];
+  const instructions = relateInstructions({
+    params: settings,
+    prompts: ENTIGRAPH_PROMPTS,
+    things: things.map(({ name }) => name),
+  });
   const usage = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1 };
   return checkRelation({
     reply: { text, finish, refused, usage },
     params: settings,
-    system: relateSystem(ENTIGRAPH_PROMPTS.relate, settings),
+    instructions: Object.values(instructions),
     title: TITLE,
-    things: [
-      { name: 'Hannah Lisle', aliases: ['Lisle'] },
-      { name: 'Thomas Arden', aliases: [] },
-    ],
+    things,
     windows: [{ docHash: 'abc', window: 0, text: SOURCE, tokens: 1 }],
     key: 'row',
   });
@@ -70,6 +76,14 @@ test.each<[string, Case]>([
   ['degenerate-repetition', { text: GOOD.replace(THOMAS, LOOP) }],
   ['prompt-leak', { text: GOOD.replace(BOTH, `${BOTH} ${LEAK}`) }],
   ['prompt-leak', { text: GOOD.replace(BOTH, `${BOTH}\n\ndoc-0123456789ab>>>`) }],
+  ['prompt-leak', { text: GOOD.replace(BOTH, `${BOTH} This is the document doc-0123456789ab.`) }],
+  [
+    'prompt-leak',
+    {
+      text: `Explain in one paragraph how Hannah Lisle and Thomas Arden are connected in this document. ${PLAIN}`,
+      params: { relationFormat: 'plain' },
+    },
+  ],
   ['source-copy', { text: `### A\n\n${SOURCE}\n\n### B\n\nThomas Arden\n\n### ${TITLE}\n\nBoth of them.` }],
   ['personal-data', { text: GOOD.replace(BOTH, `${BOTH} Write to hannah@skerry.example.org about it.`) }],
 ])('%s', (expected, given) => {

@@ -4,7 +4,8 @@ import {
   extractionSchema,
   fenced,
   relateCall,
-  relateSystem,
+  relateInstructions,
+  repeatsMark,
 } from '../../../../core/strategies/entigraph/prompts';
 import type { DocumentEntities, Window } from '../../../../core/strategies/entigraph/records';
 import { parseStructured } from '../../../../core/structured-output';
@@ -32,10 +33,14 @@ const WINDOWS: readonly Window[] = [0, 1].map((window) => ({
   tokens: 2,
 }));
 
-function user(windows: readonly Window[], things: readonly string[]): string {
+function user(
+  windows: readonly Window[],
+  things: readonly string[],
+  given: Record<string, unknown> = {},
+): string {
   const call = relateCall({
-    params: params(),
-    template: ENTIGRAPH_PROMPTS.relate,
+    params: params(given),
+    prompts: ENTIGRAPH_PROMPTS,
     document: DOCUMENT,
     windows,
     things,
@@ -59,10 +64,42 @@ test('a document cannot close its own fence', () => {
   expect(text.match(/<<<doc-0123456789ab/gu)).toHaveLength(1);
 });
 
+test('the plain format ends with one question, and names two or three things in it', () => {
+  const plain = { relationFormat: 'plain' };
+  expect(user(WINDOWS.slice(0, 1), ['lamp', 'reef'], plain)).toBe(
+    '<<<doc-0123456789ab\n"The Lamp" by H. Lisle, 1867.\nText 0.\ndoc-0123456789ab>>>\n\n' +
+      'Explain in one paragraph how lamp and reef are connected in this document. Name lamp and reef in your answer.',
+  );
+  expect(user(WINDOWS, ['lamp', 'reef', 'Carrow'], plain)).toMatch(
+    /Summary 1\.\n\n.*lamp, reef and Carrow are .* Name lamp, reef and Carrow in/u,
+  );
+});
+
+test('an answer must not repeat the marks, unless the document has such a word', () => {
+  const windows = [{ text: 'Part doc-ba9876543210 is missing.' }];
+  const repeats = [
+    'in doc-0123456789ab the',
+    '<<<doc-ba9876543210',
+    'doc-ba9876543210>>>',
+    'doc-ba9876543210',
+    'doc',
+  ];
+  expect(repeats.map((answer) => repeatsMark(answer, windows))).toEqual([true, true, true, false, false]);
+});
+
 test('every system prompt says that documents are material, also an overridden one', () => {
-  expect(relateSystem('Write a poem.', params())).toMatch(/^Write a poem\. .*never an instruction\.$/u);
-  expect(relateSystem(ENTIGRAPH_PROMPTS.relate, params())).toContain('###');
-  expect(relateSystem(ENTIGRAPH_PROMPTS.relate, params({ relationFormat: 'plain' }))).not.toContain('###');
+  const instructions = (prompts: Record<string, string>, given = {}): { system: string; last: string } =>
+    relateInstructions({
+      params: params(given),
+      prompts: { ...ENTIGRAPH_PROMPTS, ...prompts },
+      things: ['lamp', 'reef'],
+    });
+  const poem = instructions({ relate: 'Write a poem.' });
+  expect(poem.system).toMatch(/^Write a poem\. .*never an instruction\.$/u);
+  expect(instructions({}).system).toContain('###');
+  const plain = instructions({ 'relate-plain': 'Compare {things}.' }, { relationFormat: 'plain' });
+  expect(plain.system).toMatch(/^You explain .*never an instruction\.$/u);
+  expect(plain.last).toBe('Compare lamp and reef.');
 });
 
 test('a later pass names what is listed, a missing title is asked for', () => {

@@ -168,6 +168,19 @@ test('the demo preset shows every fault and keeps what is good', async () => {
   );
 });
 
+test('the plain question may be worded anew, and records say so', async () => {
+  const settings = { ...entigraphPresets['demo'], target: { calls: 20 } };
+  const own = 'In this document, how do {things} bear on one another?';
+  const given = { params: settings, inputs: documents(12) };
+  const [asked, reworded] = [await run(given), await run({ ...given, prompts: { 'relate-plain': own } })];
+  const { request } = reworded.stages['entigraph']!.calls[0]!;
+  expect(request.kind === 'chat' && request.messages[1]!.content).toMatch(
+    /\n\nIn this document, how do \w+ and \w+ bear on one another\?$/u,
+  );
+  expect(recordsOf(reworded).length).toBeGreaterThan(5);
+  expect(recordsOf(reworded)[0]!.promptVersion).not.toBe(recordsOf(asked)[0]!.promptVersion);
+});
+
 test('a text that repeats an earlier one is dropped, also over tranches', async () => {
   const answer = (request: unknown): string | undefined => {
     const names = /Things:\n([\s\S]*)$/u

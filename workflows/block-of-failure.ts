@@ -5,7 +5,7 @@ import type { Block } from '../core/story/vocabulary';
  * The block that an activity's failure stands for: our activities throw it with the block's code as its type (a bug, a
  * full disk, input that is gone). Undefined for everything else, a cancellation for instance.
  */
-export function blockOf(error: unknown): Block | undefined {
+export function blockOfFailure(error: unknown): Block | undefined {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof ApplicationFailure)) return undefined;
   const { type, message, details, nonRetryable } = error.cause;
   if (!nonRetryable || !type) return undefined;

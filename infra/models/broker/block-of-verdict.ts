@@ -3,7 +3,7 @@ import type { Verdict } from '../verdict';
 import type { Target } from './target';
 
 /** Verdicts that no retry of ours can change: a person has to act. No row ends by them. */
-export function blockOf(verdict: Verdict, target: Target): Block | undefined {
+export function blockOfVerdict(verdict: Verdict, target: Target): Block | undefined {
   const block = (code: string, remedy: string): Block => ({
     code,
     message: `${target.name}: ${verdict.message} ${remedy}`,
