@@ -19,7 +19,7 @@ import { blockOfFailure } from './block-of-failure';
 import { drain } from './drain';
 import { percent, rowsLine } from './details';
 
-/** The share of a plan's rows after which the job is told how far it is: 5 %. */
+/** How often the job is told how far its rows are. */
 const PROGRESS_STEPS = 20;
 
 /**
@@ -34,7 +34,6 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
   let counts: RowCounts = input.counts;
   let stop: GenerateResult['stop'];
   let block: Block | undefined;
-  let told = endedRows(counts);
 
   const take = (): RowRange | undefined => {
     const rest = returned.shift();
@@ -62,7 +61,7 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
     });
     if (result.next < to) returned.push({ from: result.next, to });
     note(result);
-    await tell();
+    await tell(counts);
     // Not longer, however far the gate is: a pause, or a gate that opens early, is to be noticed.
     if (result.stop === 'gate' && !stop)
       await sleep(Math.min(result.notBeforeMs ?? GATE_SLEEP_MIN_MS, GATE_SLEEP_MAX_MS));
@@ -79,14 +78,7 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
     block ??= result.block;
   };
 
-  const tell = async (): Promise<void> => {
-    const parent = workflowInfo().parent;
-    if (!parent || endedRows(counts) - told < Math.max(1, planned / PROGRESS_STEPS)) return;
-    told = endedRows(counts);
-    await getExternalWorkflowHandle(parent.workflowId)
-      .signal(PROGRESS_SIGNAL, { stage, ...counts })
-      .catch(() => undefined);
-  };
+  const tell = progressTeller(input);
 
   while (!stop && (returned.length > 0 || cursor < planned)) {
     await drain(
@@ -108,6 +100,22 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
     }
   }
   return { cursor, returned, counts, ...(stop ? { stop } : {}), ...(block ? { block } : {}) };
+}
+
+/** Tells the job how far its rows are, every 5 % of them: the job's own history must stay short. */
+function progressTeller({
+  stage,
+  planned,
+  counts: begun,
+}: GenerateInput): (counts: RowCounts) => Promise<void> {
+  let told = endedRows(begun);
+  return async (counts) => {
+    const { parent } = workflowInfo();
+    if (!parent || endedRows(counts) - told < Math.max(1, planned / PROGRESS_STEPS)) return;
+    told = endedRows(counts);
+    const job = getExternalWorkflowHandle(parent.workflowId);
+    await job.signal(PROGRESS_SIGNAL, { stage, ...counts }).catch(() => undefined);
+  };
 }
 
 /** Enough batches that rows always wait for a slot: twice the concurrency, and one to spare. */
