@@ -6,6 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { conditionsNow } from './support/conditions.mjs';
 import { ROOT } from './support/root.mjs';
 
@@ -40,8 +41,12 @@ for (const name of positionals.length === 0 ? SUITES : positionals) {
   process.stdout.write(`${markdown}\n`);
 }
 if (!values['no-write']) {
-  writeFileSync(NUMBERS, `${JSON.stringify(kept, null, 2)}\n`);
-  writeFileSync(MARKDOWN, page(kept));
+  await write(NUMBERS, JSON.stringify(kept));
+  await write(MARKDOWN, page(kept));
+}
+
+async function write(file, text) {
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
 
 function page(suites) {
@@ -57,9 +62,10 @@ function page(suites) {
 
 function conditionsLine(c) {
   const tree = c.changed ? `${c.commit} with local changes` : c.commit;
+  const busy = c.load > c.cores ? ' Other work shared the cores meanwhile.' : '';
   return (
     `Conditions: ${c.date}, commit ${tree}, node ${c.node}, ${c.temporal}, ${c.cores} cores (${c.processor}), ` +
-    `${c.memoryGiB} GiB memory, ${c.system}; load average before the start ${c.load}.`
+    `${c.memoryGiB} GiB memory, ${c.system}; load average before the start ${c.load}.${busy}`
   );
 }
 

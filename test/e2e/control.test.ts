@@ -22,7 +22,7 @@ const bodyOf = (name: string, rows: number, more: object = {}) => ({
 
 async function submit(body: object): Promise<string> {
   const { status, body: job } = await stack.post<JobSeen>('/jobs', body);
-  expect([status, job]).toEqual([201, expect.objectContaining({ state: 'queued' })]);
+  expect(status).toBe(201);
   return job.id;
 }
 

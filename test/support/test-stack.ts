@@ -77,6 +77,13 @@ export class TestStack {
     this.#addresses = JSON.parse(line) as Addresses;
   }
 
+  /** A stack that nobody killed and that is gone is a failure of its own, not one of what a test waits for. */
+  #expectAlive(): void {
+    const { exitCode, signalCode } = this.#supervisor!;
+    if (exitCode === null && signalCode === null) return;
+    throw new Error(`the stack has ended (${exitCode ?? signalCode}):\n${this.#output.join('')}`);
+  }
+
   pids(): Record<string, number> {
     const file = JSON.parse(readFileSync(join(this.folder, '.perennial', 'stack.json'), 'utf8')) as {
       processes: { name: string; pid: number }[];
@@ -151,6 +158,7 @@ export class TestStack {
   async waitFor(id: string, states: readonly string[], timeoutMs = 120_000): Promise<JobSeen> {
     return until(
       async () => {
+        this.#expectAlive();
         const job = await this.job(id).catch(() => undefined);
         return job && states.includes(job.state) ? job : undefined;
       },
