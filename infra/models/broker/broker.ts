@@ -12,7 +12,7 @@ import { Group } from '../../database/group';
 import { type Lease, openLease } from '../../database/leases';
 import type { Database } from '../../database/open-database';
 import { BatchSession, type BatchFacts } from './session';
-import type { BrokerShared } from './shared';
+import type { BrokerShared } from './broker-shared';
 import { ControlWatch } from './control-watch';
 import { Slots } from './slots';
 

@@ -7,7 +7,7 @@ import type { PaidAnswer, RowEnd } from '../../database/commits';
 import { closeLease, type Lease } from '../../database/leases';
 import { badRowsBlock } from './bad-rows';
 import type { ControlState, Watched } from './control-watch';
-import type { BrokerShared } from './shared';
+import type { BrokerShared } from './broker-shared';
 import type { Target } from './target';
 
 export interface BatchFacts {

@@ -66,7 +66,7 @@ test('a cap of requests a second answers the rest with 429', async () => {
 });
 
 test('latency holds every answer back and keeps them in flight together', async () => {
-  endpoint = await startMockEndpoint({ strategies: [], latencyMs: 40 });
+  endpoint = await startMockEndpoint({ strategies: [], latencyMs: 1_000 });
   await Promise.all(Array.from({ length: 30 }, (_, seed) => post(bodyOf('a', seed))));
   expect(endpoint.stats()).toMatchObject({ answered: 30, inFlightMax: 30 });
 });
