@@ -14,8 +14,8 @@ const MAIN = join(__dirname, '..', '..', 'lib', 'api', 'cli', 'main.js');
 const DEMO_TIMEOUT_MS = 15 * 60_000;
 const IN_FLIGHT_MAX = 4;
 const RELATE_CALLS_MAX = 8;
-/** RECORDS_COMMENT */
-const RECORDS_MIN = 1;
+/** Of five or six rows; four to six records were measured in each of five runs. */
+const RECORDS_MIN = 2;
 
 let folder: string;
 let demo: ChildProcess;
@@ -75,7 +75,7 @@ it(
     expect(report.cost.usd).toBe(0);
     expect(report.notes.join(' ')).toContain('Mechanics only');
     const relations = report.stages.find(({ stage }) => stage === 'entigraph')!;
-    expect(relations.calls - callsRepeated).toBeLessThanOrEqual(RELATE_CALLS_MAX);
+    expect(relations.calls).toBeLessThanOrEqual(RELATE_CALLS_MAX);
     expect(report.records).toBeGreaterThanOrEqual(RECORDS_MIN);
 
     const file = await readFile(join(folder, '.perennial', 'demo', `${id}.jsonl`), 'utf8');
