@@ -92,7 +92,7 @@ function renderProof(report: Report): Html {
   const calls: readonly (readonly [string, number])[] = [
     ['Paid by this job', proof.calls],
     ['Reused from the ledger', proof.callsReused],
-    ['Sent again after a crash', proof.callsRepeated],
+    ['Asked again after a crash', proof.callsRepeated],
     ['In doubt', proof.callsInDoubt],
   ];
   return html`<section>

@@ -12,9 +12,10 @@ import { until } from '../support/until';
 const MAIN = join(__dirname, '..', '..', 'lib', 'api', 'cli', 'main.js');
 /** The first run on a machine also fetches Temporal, the model and the text. */
 const DEMO_TIMEOUT_MS = 15 * 60_000;
+/** One more call is claimed, ready to be sent, when a slot frees. */
 const IN_FLIGHT_MAX = 4;
 const RELATE_CALLS_MAX = 8;
-/** Of five or six rows; four to six records were measured in each of five runs. */
+/** Of five or six rows; four to six records were counted in each of four runs. */
 const RECORDS_MIN = 2;
 
 let folder: string;
@@ -71,7 +72,7 @@ it(
     const { rows, open, balanced, callsRepeated } = report.proof;
     expect(rows.planned).toBe(rows.accepted + rows.rejected + rows.failed);
     expect({ open, balanced }).toEqual({ open: 0, balanced: true });
-    expect(callsRepeated).toBeLessThanOrEqual(IN_FLIGHT_MAX);
+    expect(callsRepeated).toBeLessThanOrEqual(IN_FLIGHT_MAX + 1);
     expect(report.cost.usd).toBe(0);
     expect(report.notes.join(' ')).toContain('Mechanics only');
     const relations = report.stages.find(({ stage }) => stage === 'entigraph')!;

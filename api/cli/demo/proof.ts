@@ -12,7 +12,7 @@ export function proofLines(
   return [
     'The proof:',
     `  rows: ${planned} planned = ${accepted} accepted + ${rejected} rejected + ${failed} failed, open ${proof.open}: ${proof.balanced ? 'it adds up' : 'IT DOES NOT ADD UP'}`,
-    `  calls sent: ${proof.calls}; sent again because of the kill: ${proof.callsRepeated} (at most ${inFlightMax} were in flight)`,
+    `  calls sent: ${proof.calls}; asked again because of the kill: ${proof.callsRepeated} (at most ${inFlightMax} in flight and 1 about to be)`,
     `  records in the dataset: ${records}`,
   ];
 }

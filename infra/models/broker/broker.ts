@@ -21,7 +21,7 @@ const CLAIM_WINDOW_MS = 4;
 const GROUP_ITEMS_MAX = 200;
 /** How many calls may be claimed before there is a slot for them, as a share of the job's concurrency. */
 const AHEAD_SHARE = 1 / 8;
-const AHEAD_MIN = 4;
+const AHEAD_MIN = 1;
 
 export interface Broker {
   /** Takes the rows of a batch. `held`: another live batch has them; `fenced`: this run was replaced. */

@@ -78,7 +78,7 @@ test('a reader finds the verdict, the numbers, the losses and the samples', () =
     SAMPLE_REPORT.verdict,
     '23,824 planned = 22,751 accepted 1,045 rejected 28 failed 0 open',
     'Every planned row is accounted for.',
-    'Sent again after a crash 41',
+    'Asked again after a crash 41',
     '$20.07',
     '25.1 M in, 6.9 M out',
     'took 8 h 43 min',
