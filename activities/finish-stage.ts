@@ -1,8 +1,14 @@
-import { BAD_ROWS_JUDGED_FROM, SHORTFALL_SHARE_MIN } from '../core/story/limits';
+import {
+  BAD_ROWS_JUDGED_FROM,
+  BLOCK_SAMPLE_CHARACTERS_MAX,
+  BLOCK_SAMPLES_MAX,
+  SHORTFALL_SHARE_MIN,
+} from '../core/story/limits';
 import type { Activities, StageResult } from '../core/story/ports';
 import { addCounts, type Block, NO_ROWS, openRows, type RowCounts } from '../core/story/vocabulary';
 import { readChoice } from '../infra/database/control';
 import { appendEvent } from '../infra/database/events';
+import { listOutcomes } from '../infra/database/rows';
 import { closeStage, countReasons, countsOf, findStage, listStages } from '../infra/database/stages';
 import type { ActivityDeps } from './deps';
 import { type JobContext, loadJob, rowsStage } from './job-context';
@@ -32,6 +38,20 @@ export function finishStage(deps: ActivityDeps): Activities['finishStage'] {
   };
 }
 
+async function rejectedSamples(deps: ActivityDeps, job: JobContext, stage: string): Promise<string[]> {
+  const rows = await listOutcomes(
+    deps.db,
+    job.tenant,
+    job.id,
+    { stage, outcome: 'rejected' },
+    undefined,
+    BLOCK_SAMPLES_MAX,
+  );
+  return rows.map(({ row_key, reason, detail }) =>
+    `${row_key}: ${reason ?? ''} ${detail ?? ''}`.slice(0, BLOCK_SAMPLE_CHARACTERS_MAX),
+  );
+}
+
 /** Over all plans of a required stage: accepted < 5 % of ≥ 50 ended rows, or none of ≥ 1 when the stage is over. */
 async function shortfall(
   deps: ActivityDeps,
@@ -55,7 +75,7 @@ async function shortfall(
         .map(([reason, n]) => `${reason} ${n}`)
         .join(', ')}). ` +
       'Look at the rows; resume with choice "accept" to go on with what there is, or start a new job with another model or prompt.',
-    samples: [],
+    samples: await rejectedSamples(deps, job, name),
     choices: ['accept'],
   };
 }

@@ -59,7 +59,15 @@ async function uploadOf(
   named: string | undefined,
 ): Promise<{ name: string; stream: Readable }> {
   if (!request.isMultipart()) return { name: checkName(named), stream: request.body as Readable };
-  const part = await request.file({ limits: { fileSize: FILE_BYTES_MAX + 1, files: 1 } });
+  const part = await request
+    .file({ limits: { fileSize: FILE_BYTES_MAX + 1, files: 1 } })
+    .catch((error: Error) => {
+      throw new Problem(
+        'file-invalid',
+        `the body: expected a multipart form with one file, got a fault: ${error.message}.`,
+        'file',
+      );
+    });
   if (!part) {
     throw new Problem('file-invalid', 'the body: expected one file in the form, got none.', 'file');
   }

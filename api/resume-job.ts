@@ -1,7 +1,7 @@
 import { type Budget } from '../core/job-body';
 import { Problem } from '../core/problem';
 import type { Block } from '../core/story/vocabulary';
-import { readControl, writeBudget, writeChoice, writeWish } from '../infra/database/control';
+import { readBudget, readControl, writeBudget, writeChoice, writeWish } from '../infra/database/control';
 import { changeState, frozenOf, type JobRow } from '../infra/database/jobs';
 import { type ApiContext, TENANT } from './context';
 import { isClosed } from './job-view';
@@ -31,6 +31,7 @@ export async function resumeJob(
   const block = job.block === null ? undefined : (JSON.parse(job.block) as Block);
   checkChoice(job, block, choice);
   const control = await readControl(db, TENANT, job.id);
+  if (budget) await checkBudget(context, job, budget);
   if (budget) await writeBudget(db, TENANT, job.id, budget, by);
   const wanted = job.state === 'running' && control.paused === 0 && control.ending === 0;
   // The database may not know yet that the run was terminated: only Temporal can say that nothing is to be done.
@@ -49,6 +50,18 @@ export async function resumeJob(
   }
   if (isClosed(job)) await restore(context, job);
   throw new Problem('conflict', `the workflow of job ${job.id} has finished; there is nothing to resume.`);
+}
+
+/** A cap below what is already spent would block the job again at once. */
+async function checkBudget({ db }: ApiContext, job: JobRow, budget: Budget): Promise<void> {
+  const { calls_spent, calls_in_doubt } = await readBudget(db, TENANT, job.id);
+  const used = calls_spent + calls_in_doubt;
+  if (budget.calls === undefined || budget.calls > used) return;
+  throw new Problem(
+    'budget-reached',
+    `budget.calls: expected more than the ${used} calls that job ${job.id} has already sent, got ${budget.calls}.`,
+    'budget.calls',
+  );
 }
 
 async function restore({ db }: ApiContext, { id, state, problem }: JobRow): Promise<void> {

@@ -1,7 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { Problem } from '../../core/problem';
 import type { Client } from './client';
 import type { Terminal } from './terminal';
 
@@ -23,12 +26,45 @@ export async function exportDataset(
   id: string,
   file: string,
 ): Promise<number> {
-  const part = `${file}.part`;
+  const target = await targetOf(file);
+  if (!target.regular) return copy(await client.dataset(id), target.path);
+  const part = `${target.path}.part`;
   try {
-    await pipeline(await client.dataset(id), createWriteStream(part));
-    await rename(part, file);
+    const bytes = await copy(await client.dataset(id), part);
+    await rename(part, target.path);
+    return bytes;
   } finally {
     await rm(part, { force: true });
   }
-  return (await stat(file)).size;
+}
+
+/** A link is followed; a device or a pipe is written to, never replaced. @throws Problem `out-invalid` */
+async function targetOf(file: string): Promise<{ path: string; regular: boolean }> {
+  if (file === '') throw outInvalid(file, 'an empty name');
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isDirectory()) throw outInvalid(file, 'a directory');
+  if (found) return { path: await realpath(file), regular: found.isFile() };
+  const folder = await stat(dirname(file)).catch(() => undefined);
+  if (!folder?.isDirectory()) throw outInvalid(file, `a folder ${dirname(file)} that does not exist`);
+  return { path: file, regular: true };
+}
+
+function outInvalid(file: string, got: string): Problem {
+  return new Problem(
+    'out-invalid',
+    `--out "${file}": expected a file that can be written, got ${got}.`,
+    '--out',
+  );
+}
+
+async function copy(dataset: Readable, path: string): Promise<number> {
+  const out = createWriteStream(path);
+  try {
+    await pipeline(dataset, out);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (/^E[A-Z]+$/.test(code)) throw outInvalid(path, code);
+    throw error;
+  }
+  return out.bytesWritten;
 }

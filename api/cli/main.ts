@@ -4,6 +4,13 @@ import { loadConfig } from '../../infra/config';
 import { createClient } from './client';
 import { runProgram } from './program';
 
+// A reader that has seen enough (`| head`) is no fault.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+
 void runProgram(
   {
     out: (line) => process.stdout.write(`${line}\n`),

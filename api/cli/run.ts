@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import { Problem } from '../../core/problem';
@@ -28,10 +28,10 @@ export function runCommand(terminal: Terminal): Command {
 
 /** @throws Problem `file-not-found`, `body-invalid` */
 export function readBody(file: string): Body {
-  if (!existsSync(file)) {
+  if (!isFile(file)) {
     throw new Problem(
       'file-not-found',
-      `${file}: expected a job file (JSON), got a path that does not exist.`,
+      `${file}: expected a job file (JSON), got ${existsSync(file) ? 'a folder' : 'a path that does not exist'}.`,
       file,
     );
   }
@@ -61,11 +61,11 @@ export async function uploadInputs(
   const entries = Object.entries(inputs as Body);
   const local = entries.flatMap(([role, input]) => pathsOf(input).map((path) => [role, path] as const));
   for (const [role, path] of local) {
-    if (existsSync(resolve(folder, path))) continue;
+    if (isFile(resolve(folder, path))) continue;
     const at = `inputs.${role}`;
     throw new Problem(
       'file-not-found',
-      `${at}: expected a file, got "${path}", which does not exist in ${folder}.`,
+      `${at}: expected a file, got "${path}", which is none in ${folder}.`,
       at,
     );
   }
@@ -78,6 +78,8 @@ export async function uploadInputs(
   );
   return { ...body, inputs: Object.fromEntries(sent) };
 }
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 function pathsOf(input: unknown): string[] {
   const parts: readonly unknown[] = Array.isArray(input) ? input : [input];

@@ -55,7 +55,7 @@ export interface Report {
     readonly calls: number;
     /** Answers this job took from the ledger without paying. */
     readonly callsReused: number;
-    /** Sent again after a crash because their answer had not been committed. */
+    /** Asked again after a crash because no answer had been committed; whether the first was sent, nobody knows. */
     readonly callsRepeated: number;
     readonly callsInDoubt: number;
     readonly runs: number;

@@ -32,7 +32,12 @@ export async function* readCsv(
     }
   }
   const parser = parse({
-    columns: true,
+    columns: (names: string[]) => {
+      const twice = names.find((name, i) => names.indexOf(name) !== i);
+      if (twice !== undefined)
+        skipped.push({ line: 1, message: `expected column names that differ, got "${twice}" twice` });
+      return names;
+    },
     info: true,
     skip_empty_lines: true,
     skip_records_with_error: true,

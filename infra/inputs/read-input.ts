@@ -74,9 +74,29 @@ async function* readJsonLines(
   }
 }
 
+/** The first whole number beyond 2^53: reading it has changed it already. */
+function unsafeNumber(value: unknown): number | undefined {
+  if (typeof value === 'number')
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? value : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const member of Object.values(value)) {
+    const found = unsafeNumber(member);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function parseLine(file: string, line: number, text: string): InputItem {
   try {
-    return { file, line, value: JSON.parse(text) as unknown };
+    const value = JSON.parse(text) as unknown;
+    // Only a text with so many digits in a row can hold a number that JavaScript would change.
+    const changed = /\d{16}/.test(text) ? unsafeNumber(value) : undefined;
+    if (changed === undefined) return { file, line, value };
+    return {
+      file,
+      line,
+      error: `expected numbers that can be kept exactly, got one near ${changed}; put it in quotes`,
+    };
   } catch {
     const shown =
       text.length > QUOTED_CHARACTERS_MAX

@@ -145,3 +145,20 @@ describe('text', () => {
     expect(values(await read('a.pdf', 'x'))).toEqual([expect.stringContaining('.jsonl, .jsonl.gz')]);
   });
 });
+
+async function itemsOf(name: string, text: string) {
+  const items = [];
+  for await (const item of readItems(name, Readable.from([Buffer.from(text)]))) items.push(item);
+  return items;
+}
+
+it('refuses what reading would change or lose: long integers, and columns of one name', async () => {
+  expect(await itemsOf('a.jsonl', '{"id":12345678901234567890}\n')).toMatchObject([
+    { error: expect.stringContaining('quotes') as string },
+  ]);
+  expect(await itemsOf('a.jsonl', '{"id":"12345678901234567890"}\n')).toMatchObject([
+    { value: { id: '12345678901234567890' } },
+  ]);
+  const errors = (await itemsOf('a.csv', 'x,x\n1,2\n')).map(({ error }) => error ?? '').join(' ');
+  expect(errors).toContain('"x" twice');
+});
