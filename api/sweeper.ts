@@ -96,7 +96,12 @@ async function sweepJob(
   if (view.status === 'other' || Date.now() - job.updated_at < settledMs) return;
   const now = await findJob(db, job.tenant, job.id);
   if (!now || isClosed(now) || now.updated_at !== job.updated_at) return;
-  const { ending } = await readControl(db, job.tenant, job.id);
+  const { ending, paused } = await readControl(db, job.tenant, job.id);
+  if (job.state === 'queued' && ending === 0 && paused === 0) {
+    // Resumed, and its new run never began: the wish stands in the database, so it is carried out now.
+    await workflows.resume(startOf(job.id, frozenOf(job), job.tenant), {});
+    return;
+  }
   const cancelled = view.status === 'cancelled' && ending === 1;
   await changeState(
     db,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Client,
   isGrpcServiceError,
@@ -23,6 +24,9 @@ import type { Delivery, JobWorkflows, WorkflowStart, WorkflowView } from './job-
 
 /** A caller of the API waits at most this long for Temporal. */
 const CALL_MS = 4_000;
+/** How often a resume is offered to a run that is closing, before it counts as refused. */
+const RESUME_TRIES_MAX = 20;
+const RESUME_AGAIN_MS = 100;
 
 const STATUSES: Readonly<Record<string, WorkflowView['status']>> = {
   RUNNING: 'running',
@@ -113,21 +117,34 @@ async function resumeWorkflow(
   job: WorkflowStart,
   input: ResumeInput,
 ): Promise<'done' | 'pending' | 'completed'> {
-  const startWorkflowOperation = new WithStartWorkflowOperation(workflowTypeOf(job.strategy), {
-    ...startOptions(job),
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-  });
-  // An update id that a closed run has answered returns the old answer and starts nothing: a new one per click.
-  const options = { args: [input] as [ResumeInput], updateId: randomUUID(), startWorkflowOperation };
-  try {
-    await ask((client) => client.workflow.executeUpdateWithStart(RESUME_UPDATE, options));
-    return 'done';
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'completed';
-    if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return 'pending';
-    throw error;
+  const operation = () =>
+    new WithStartWorkflowOperation(workflowTypeOf(job.strategy), {
+      ...startOptions(job),
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+    });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // An update id that a closed run has answered returns the old answer and starts nothing: a new one each time.
+      const options = {
+        args: [input] as [ResumeInput],
+        updateId: randomUUID(),
+        startWorkflowOperation: operation(),
+      };
+      await ask((client) => client.workflow.executeUpdateWithStart(RESUME_UPDATE, options));
+      return 'done';
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return 'completed';
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return 'pending';
+      // The run is closing: it refuses, or ends before it answers. The next try gets a new run.
+      if (!isClosing(error) || tries >= RESUME_TRIES_MAX) throw error;
+      await delay(RESUME_AGAIN_MS);
+    }
   }
+}
+
+function isClosing(error: unknown): boolean {
+  return error instanceof WorkflowUpdateFailedError || error instanceof WorkflowNotFoundError;
 }
 
 function startOptions({ jobId, tenant, strategy, model }: WorkflowStart) {

@@ -79,6 +79,7 @@ export class Run<Facts = Record<string, never>> {
   #block: Block | undefined;
   #answer: ResumeInput | undefined;
   #givenUp = false;
+  #ending = false;
   #finished: RowCounts = NO_ROWS;
   #running: RowCounts = NO_ROWS;
   #attributes = '';
@@ -90,11 +91,15 @@ export class Run<Facts = Record<string, never>> {
       this.#show();
       return 'paused';
     });
-    setHandler(resumeUpdate, (answer): JobState => {
-      this.#paused = false;
-      if (this.#block) this.#answer = answer;
-      return 'running';
-    });
+    setHandler(
+      resumeUpdate,
+      (answer): JobState => {
+        this.#paused = false;
+        if (this.#block) this.#answer = answer;
+        return 'running';
+      },
+      { validator: (_answer: ResumeInput) => this.#refuseWhenEnding() },
+    );
     setHandler(failUpdate, (): JobState => {
       this.#givenUp = true;
       return 'failed';
@@ -169,6 +174,7 @@ export class Run<Facts = Record<string, never>> {
 
   /** Records how a run ended that did not succeed. */
   async end(error: unknown): Promise<void> {
+    this.#ending = true;
     if (!this.#opened) return; // never took the job over: nothing to say about it
     const cancelled = isCancellation(error);
     const message =
@@ -266,6 +272,11 @@ export class Run<Facts = Record<string, never>> {
       this.#giveUpIfAsked();
       await this.#record('running');
     }
+  }
+
+  /** A resume must not be lost in a run that has all but closed: its sender asks again, and gets a new run. */
+  #refuseWhenEnding(): void {
+    if (this.#ending) throw ApplicationFailure.nonRetryable('this run is ending', 'ending');
   }
 
   #giveUpIfAsked(): void {

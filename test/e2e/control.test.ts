@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 
 it('pauses within two seconds by the endpoint’s clock, stays paused over a restart of everything, and resumes', async () => {
-  const id = await submit(bodyOf('pause', 2_000));
+  const id = await submit(bodyOf('pause', 2_000, { concurrency: 24 }));
   await accepted(id, 200);
   expect((await stack.post(`/jobs/${id}/pause`)).status).toBeLessThan(300);
   const wished = Date.now();
@@ -73,7 +73,7 @@ it('pauses within two seconds by the endpoint’s clock, stays paused over a res
 
 it('goes on in a new run after a termination, fenced from the old one, without paying again', async () => {
   const before = (await mock.stats()).requests;
-  const id = await submit(bodyOf('terminate', 2_000));
+  const id = await submit(bodyOf('terminate', 2_000, { concurrency: 24 }));
   await accepted(id, 200);
   await client.workflow.getHandle(id).terminate('by a person');
   expect((await stack.post(`/jobs/${id}/resume`)).status).toBeLessThan(300);
@@ -94,7 +94,7 @@ it('goes on in a new run after a termination, fenced from the old one, without p
 }, 120_000);
 
 it('shows a terminated job as failed, and a resume makes it whole', async () => {
-  const id = await submit(bodyOf('swept', 1_000));
+  const id = await submit(bodyOf('swept', 1_000, { concurrency: 24 }));
   await accepted(id, 100);
   await client.workflow.getHandle(id).terminate('by a person');
   const job = await stack.waitFor(id, ['failed']);
@@ -149,25 +149,25 @@ it('never sends more calls than the cap, and goes on when the cap is raised', as
     bodyOf('too small', 300, { budget: { calls: 100 } }),
   );
   expect([small.status, small.body.code]).toEqual([422, 'estimate-over-budget']);
-  const id = await submit(bodyOf('budget', 2_000, { budget: { calls: 2_000 } }));
+  const id = await submit(bodyOf('budget', 1_000, { budget: { calls: 1_000 }, concurrency: 16 }));
   await accepted(id, 50);
   const lowered = await fetch(`${stack.api}/v1/jobs/${id}`, {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ budget: { calls: 700 } }),
+    body: JSON.stringify({ budget: { calls: 500 } }),
   });
   expect(lowered.status).toBe(200);
   const blocked = await stack.waitFor(id, ['blocked']);
   expect(blocked).toMatchObject({ block: { code: 'budget-reached' }, rows: { rejected: 0, failed: 0 } });
-  expect((await mock.stats()).requests - before).toBe(700);
-  expect(blocked.cost.calls).toBe(700);
-  await stack.post(`/jobs/${id}/resume`, { budget: { calls: 2_000 } });
-  expect((await stack.waitFor(id, ['succeeded'])).rows).toMatchObject({ accepted: 2_000, open: 0 });
-  expect((await mock.stats()).requests - before).toBe(2_000);
+  expect((await mock.stats()).requests - before).toBe(500);
+  expect(blocked.cost.calls).toBe(500);
+  await stack.post(`/jobs/${id}/resume`, { budget: { calls: 1_000 } });
+  expect((await stack.waitFor(id, ['succeeded'])).rows).toMatchObject({ accepted: 1_000, open: 0 });
+  expect((await mock.stats()).requests - before).toBe(1_000);
 });
 
 it('cancels, and a resume of the cancelled job finishes it from the ledger', async () => {
-  const id = await submit(bodyOf('cancel', 2_000));
+  const id = await submit(bodyOf('cancel', 2_000, { concurrency: 24 }));
   await accepted(id, 200);
   await stack.post(`/jobs/${id}/cancel`);
   const cancelled = await stack.waitFor(id, ['cancelled']);
