@@ -159,6 +159,16 @@ describe('the sweeper', () => {
     });
   });
 
+  it('starts the new run of a job that was resumed while its old run was closing', async () => {
+    await state({ state: 'cancelled' });
+    await state({ state: 'queued' });
+    await fixture.context.db.updateTable('job').set({ started: 1 }).where('id', '=', id).execute();
+    fixture.workflows.views.set(id, { status: 'cancelled', taskAttempt: 0 });
+    await sweep();
+    expect(fixture.workflows.asked).toContain(`resume ${id}`);
+    expect(await job()).toMatchObject({ state: 'queued' });
+  });
+
   it('notes a workflow whose code fails, and takes the note back', async () => {
     await state({ state: 'running' });
     fixture.workflows.views.set(id, { status: 'running', taskAttempt: 9 });
