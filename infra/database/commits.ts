@@ -262,34 +262,27 @@ export async function releaseClaim(
     const back = { calls: -worst.calls, tokens: -worst.tokens, usd: -worst.usd };
     // A lease that was ended meanwhile took the reservation with it, into "in doubt".
     const held = (await holdLeases(tx, db.dialect, [lease.id])).has(lease.id);
-    if (held) await moveReserved(tx, lease, back);
-    if (held && paid === 'unknown') await addInDoubt(tx, lease, worst);
-    if (!held && paid === 'no') await addInDoubt(tx, lease, back);
+    if (held) await addToBudget(tx, lease, 'reserved', back);
+    if (held && paid === 'unknown') await addToBudget(tx, lease, 'in_doubt', worst);
+    if (!held && paid === 'no') await addToBudget(tx, lease, 'in_doubt', back);
   });
 }
 
-async function moveReserved(tx: Transaction<Tables>, lease: Lease, by: Amount): Promise<void> {
+/** Adds to what a job has reserved, or to what is in doubt; negative amounts take away. */
+async function addToBudget(
+  tx: Transaction<Tables>,
+  { tenant, job }: Lease,
+  part: 'reserved' | 'in_doubt',
+  by: Amount,
+): Promise<void> {
   await tx
     .updateTable('budget')
     .set((e) => ({
-      calls_reserved: e('calls_reserved', '+', by.calls),
-      tokens_reserved: e('tokens_reserved', '+', by.tokens),
-      usd_reserved: e('usd_reserved', '+', by.usd),
+      [`calls_${part}`]: e(`calls_${part}`, '+', by.calls),
+      [`tokens_${part}`]: e(`tokens_${part}`, '+', by.tokens),
+      [`usd_${part}`]: e(`usd_${part}`, '+', by.usd),
     }))
-    .where('tenant', '=', lease.tenant)
-    .where('job', '=', lease.job)
-    .execute();
-}
-
-async function addInDoubt(tx: Transaction<Tables>, lease: Lease, amount: Amount): Promise<void> {
-  await tx
-    .updateTable('budget')
-    .set((e) => ({
-      calls_in_doubt: e('calls_in_doubt', '+', amount.calls),
-      tokens_in_doubt: e('tokens_in_doubt', '+', amount.tokens),
-      usd_in_doubt: e('usd_in_doubt', '+', amount.usd),
-    }))
-    .where('tenant', '=', lease.tenant)
-    .where('job', '=', lease.job)
+    .where('tenant', '=', tenant)
+    .where('job', '=', job)
     .execute();
 }
