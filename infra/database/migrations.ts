@@ -94,9 +94,24 @@ function firstTables(dialect: Dialect): string[] {
   ];
 }
 
+/** Rate control and money: who holds a lease, guessed usage, unpriced calls, retried rows, forks. */
+const SECOND_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  lease: [`worker text not null default ''`],
+  call: [whole('estimated')],
+  budget: [whole('calls_estimated'), whole('calls_unpriced')],
+  outcome: [whole('superseded')],
+  job: ['forked_from text'],
+};
+
 const MIGRATIONS: readonly Migration[] = [
   async (db, dialect) => {
     for (const statement of firstTables(dialect)) await sql.raw(statement).execute(db);
+  },
+  async (db) => {
+    for (const [table, columns] of Object.entries(SECOND_COLUMNS)) {
+      for (const column of columns) await sql.raw(`alter table ${table} add column ${column}`).execute(db);
+    }
+    await sql.raw('create index batch_job on batch (tenant, job)').execute(db);
   },
 ];
 

@@ -17,6 +17,8 @@ interface JobTable {
   problem: string | null;
   /** Terminal summary as JSON: the job stays readable when Temporal's history has expired. */
   summary: string | null;
+  /** The job this one was forked from. */
+  forked_from: string | null;
   /** 1 once the workflow's start is known to have reached Temporal. */
   started: number;
   created_at: number;
@@ -61,6 +63,10 @@ interface BudgetTable {
   calls_reused: number;
   /** Sent again after a crash, because the first answer had not been committed. */
   calls_repeated: number;
+  /** Paid calls whose usage the provider did not say: counted by tokenizer. */
+  calls_estimated: Generated<number>;
+  /** Paid calls of models without a price: their dollars are unknown. */
+  calls_unpriced: Generated<number>;
 }
 
 interface StageTable {
@@ -105,6 +111,8 @@ interface CallTable {
   cost_usd: number;
   latency_ms: number;
   request_id: string | null;
+  /** 1 when the provider gave no usage and its tokens were counted here. */
+  estimated: Generated<number>;
   at: number;
 }
 
@@ -117,6 +125,8 @@ interface LeaseTable {
   stage: string;
   plan: number;
   from_row: number;
+  /** The process that drives it: a job's concurrency is shared by the processes that hold leases of it. */
+  worker: Generated<string>;
   expires_at: number;
 }
 
@@ -141,6 +151,8 @@ interface OutcomeTable {
   input_tokens: number;
   output_tokens: number;
   cost_usd: number;
+  /** 1 once a retry of the row has replaced it: kept for the record, counted nowhere. */
+  superseded: Generated<number>;
   at: number;
 }
 
