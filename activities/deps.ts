@@ -7,6 +7,8 @@ import type { Strategy } from '../core/strategy';
 /** What the activities of a process work with; made once by `workers/`. */
 export interface ActivityDeps {
   readonly db: Database;
+  /** This process among all workers. */
+  readonly worker: string;
   readonly artifacts: ArtifactStore;
   readonly plans: PlanReader;
   readonly models: Models;

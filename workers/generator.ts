@@ -13,7 +13,7 @@ main({
     return {
       options: {
         taskQueue: QUEUES.generator,
-        activities: generatorActivities(deps, createBroker(deps.db)),
+        activities: generatorActivities(deps, createBroker(deps.db, deps.worker)),
         maxConcurrentActivityTaskExecutions: 2 * LANES_MAX,
       },
       close: async () => {

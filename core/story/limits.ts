@@ -4,7 +4,7 @@
 /** Rows in one chunk of a plan; a batch never crosses a chunk. */
 export const CHUNK_ROWS = 1_000;
 /** Rows one `generateBatch` activity takes. */
-export const BATCH_ROWS = 100;
+export const BATCH_ROWS = 250;
 /** Batches of one stage scheduled at a time. Temporal's own cap is 2,000 pending activities a workflow. */
 export const LANES_MAX = 64;
 /** Rows of one plan; longer stages use tranches. */
@@ -13,8 +13,8 @@ export const PLAN_ROWS_MAX = 10_000_000;
 export const CALLS_PER_ROW_MAX = 16;
 
 // Concurrency
-/** Calls of one job in flight in one generator process, unless the job, the provider or `PATCH` says otherwise. */
-export const JOB_CONCURRENCY_DEFAULT = 64;
+/** Calls of one job in flight, over all generators, unless the job, the provider or `PATCH` says otherwise. */
+export const JOB_CONCURRENCY_DEFAULT = 256;
 export const JOB_CONCURRENCY_MAX = 4_096;
 /** 1 is served first, 5 last. */
 export const PRIORITY_DEFAULT = 3;

@@ -10,6 +10,8 @@ export interface Lease {
   readonly stage: string;
   readonly plan: number;
   readonly from: number;
+  /** The process that drives the batch. */
+  readonly worker: string;
 }
 
 /** `held`: a live batch has these rows, or belongs to a run that this one replaced; ask again soon. */
@@ -25,7 +27,7 @@ export async function openLease(
   livesMs: number,
   now = Date.now(),
 ): Promise<LeaseAnswer> {
-  const { tenant, id, job, epoch, stage, plan, from } = lease;
+  const { tenant, id, job, epoch, stage, plan, from, worker } = lease;
   return db.transaction().execute(async (tx) => {
     const control = await tx
       .selectFrom('control')
@@ -49,7 +51,7 @@ export async function openLease(
     }
     await tx
       .insertInto('lease')
-      .values({ tenant, id, job, epoch, stage, plan, from_row: from, expires_at: now + livesMs })
+      .values({ tenant, id, job, epoch, stage, plan, from_row: from, worker, expires_at: now + livesMs })
       .execute();
     return 'open';
   });

@@ -10,10 +10,9 @@ export const DEAD_FAILURES_MIN = 3;
 /** Pauses between probes of a dead endpoint double from the first to the second. */
 export const PROBE_PAUSE_MS = 500;
 export const PROBE_PAUSE_MAX_MS = 15_000;
-/** A share of rate-limited answers above this is the provider's limit; below it is noise that only those rows wait for. */
-export const LIMITED_SHARE_MIN = 0.5;
-/** Weight of the newest answer in that share. */
-const LIMITED_SHARE_WEIGHT = 0.1;
+/** So many rate-limited answers without a good one between, over so long, and only waiting helps. */
+export const LIMITED_RUN_MIN = 5;
+export const LIMITED_RUN_MS = 2_000;
 /** Pauses where the provider names none double from the first to the second. */
 export const LIMITED_PAUSE_MS = 500;
 export const LIMITED_PAUSE_MAX_MS = 8_000;
@@ -21,7 +20,8 @@ export const LIMITED_PAUSE_MAX_MS = 8_000;
 export class Gate {
   private limitedUntilMs = 0;
   private limitedPauseMs = LIMITED_PAUSE_MS;
-  private limitedShare: number | undefined;
+  private limitedRun = 0;
+  private limitedSinceMs = 0;
   private failures = 0;
   private failingSinceMs: number | undefined;
   private probePauseMs = PROBE_PAUSE_MS;
@@ -69,23 +69,35 @@ export class Gate {
     if (this.dead && this.probing) this.probeAtMs = Math.max(this.probeAtMs, this.now() + this.probePauseMs);
   }
 
+  /** When a shut gate opens; 0 while it is open or shut only because the endpoint is dead. */
+  get limitedUntil(): number {
+    return this.limitedUntilMs > this.now() ? this.limitedUntilMs : 0;
+  }
+
+  /** Another worker has been told to wait. */
+  closeUntil(untilMs: number): void {
+    this.limitedUntilMs = Math.max(this.limitedUntilMs, untilMs);
+  }
+
   noteOk(): void {
     this.limitedPauseMs = LIMITED_PAUSE_MS;
-    this.noteShare(0);
+    this.limitedRun = 0;
     this.revive();
   }
 
   noteFault(verdict: Verdict): void {
     const limited = verdict.kind === 'rate-limited' || verdict.kind === 'overloaded';
-    this.noteShare(limited ? 1 : 0);
-    if (limited && (this.limitedShare ?? 0) >= LIMITED_SHARE_MIN) this.closeFor(verdict.afterMs);
+    if (limited) this.noteLimited(verdict.afterMs);
     if (verdict.endpointFault === true) this.noteFailure(verdict);
     else this.revive();
   }
 
-  private noteShare(value: 0 | 1): void {
-    this.limitedShare =
-      (this.limitedShare ?? value) * (1 - LIMITED_SHARE_WEIGHT) + value * LIMITED_SHARE_WEIGHT;
+  /** One limited answer among good ones is the affair of its row and of the rate; nothing but limited ones shuts. */
+  private noteLimited(askedMs: number | undefined): void {
+    if (this.limitedRun === 0) this.limitedSinceMs = this.now();
+    this.limitedRun += 1;
+    const proven = this.limitedRun >= LIMITED_RUN_MIN && this.now() - this.limitedSinceMs >= LIMITED_RUN_MS;
+    if (proven) this.closeFor(askedMs);
   }
 
   private closeFor(askedMs: number | undefined): void {

@@ -4,11 +4,11 @@ import type { ModelFacts } from '../../core/calls';
 import { nearestName } from '../../core/nearest-name';
 import type { Prices } from '../../core/price';
 import { Problem } from '../../core/problem';
-import { JOB_CONCURRENCY_MAX } from '../../core/story/limits';
 import type { Strategy } from '../../core/strategy';
 import { apiKey, type Config, type ProviderConfig } from '../config';
 import { findModel, type FoundModel } from '../config-file';
-import { fixedConcurrency, type Limiter } from './limiter';
+import type { Limiter } from './limiter';
+import { limitsInMemory, type LimitStore, RateExchange } from './rate-exchange';
 import { ModelFault, type ModelClient } from './model-client';
 import { openAiClient } from './openai-client';
 import { scriptedClient } from './scripted/scripted-client';
@@ -25,13 +25,21 @@ export interface Models {
   close(): Promise<void>;
 }
 
+export interface ModelsOptions {
+  readonly strategies: readonly Strategy[];
+  /** Where workers share what they learn of a provider; none: in this process alone. */
+  readonly limits?: LimitStore;
+  /** This process among all workers. */
+  readonly worker?: string;
+}
+
 export function openModels(
   config: Pick<Config, 'providers'>,
   env: NodeJS.ProcessEnv,
-  { strategies }: { strategies: readonly Strategy[] },
+  { strategies, limits = limitsInMemory(), worker = 'alone' }: ModelsOptions,
 ): Models {
   const clients = new Map<string, ModelClient>();
-  const limiters = new Map<string, Limiter>();
+  const exchanges = new Map<string, RateExchange>();
   const find = (name: string): FoundModel => findNamed(config.providers, name);
   const provider = (name: string): ProviderConfig => {
     const found = Object.hasOwn(config.providers, name) ? config.providers[name] : undefined;
@@ -50,9 +58,10 @@ export function openModels(
     prices: (name) => find(name).model.prices,
     client: (name) => remember(clients, name, () => openClient(provider(name), env, strategies)),
     limiter: (name, model) =>
-      remember(limiters, `${name}/${model}`, () =>
-        fixedConcurrency({ concurrencyMax: provider(name).limits.concurrencyMax ?? JOB_CONCURRENCY_MAX }),
-      ),
+      remember(exchanges, name, () => {
+        const ceilings = provider(name).limits;
+        return new RateExchange({ provider: name, worker, ceilings, store: limits, warn: console.warn });
+      }).limiter(model),
     close: async () => {
       await Promise.all([...clients.values()].map((client) => client.close()));
       clients.clear();

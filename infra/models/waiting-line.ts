@@ -7,7 +7,7 @@ export interface Place<T> {
 }
 
 export class WaitingLine<T> {
-  private first: Place<T> | undefined;
+  first: Place<T> | undefined;
   private last: Place<T> | undefined;
   private count = 0;
 

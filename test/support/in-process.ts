@@ -64,6 +64,7 @@ export class InProcess {
     const config = loadConfig({ HOME: folder }, folder);
     stack.deps = {
       db: stack.db,
+      worker: 'in-process',
       artifacts,
       plans: new PlanReader(artifacts),
       models: openModels(config, {}, { strategies: stack.#strategies }),
@@ -117,7 +118,7 @@ export class InProcess {
       Worker.create({
         ...common,
         taskQueue: QUEUES.generator,
-        activities: generatorActivities(deps, createBroker(deps.db)),
+        activities: generatorActivities(deps, createBroker(deps.db, deps.worker)),
       }),
       Worker.create({
         ...common,

@@ -66,5 +66,5 @@ export async function plannedJob(db: Database, id: string, rows = 100, calls?: n
 }
 
 export function leaseOf(job: string, id: string, epoch = 0, from = 0): Lease {
-  return { tenant: TENANT, id, job, epoch, stage: 'generate', plan: 0, from };
+  return { tenant: TENANT, id, job, epoch, stage: 'generate', plan: 0, from, worker: 'w' };
 }

@@ -25,10 +25,11 @@ const AHEAD_MIN = 1;
 
 export interface Broker {
   /** Takes the rows of a batch. `held`: another live batch has them; `fenced`: this run was replaced. */
-  open(batch: Omit<Lease, 'id'>, facts: BatchFacts): Promise<BatchSession | 'fenced' | 'held'>;
+  open(batch: Omit<Lease, 'id' | 'worker'>, facts: BatchFacts): Promise<BatchSession | 'fenced' | 'held'>;
 }
 
-export function createBroker(db: Database): Broker {
+/** @param worker this process among all workers: a job's concurrency is shared by those that hold leases of it */
+export function createBroker(db: Database, worker: string): Broker {
   const slots = new Map<string, Slots>();
   const ahead = new Map<string, Slots>();
   const slotsOf = (job: string): Slots => remember(slots, job);
@@ -52,7 +53,7 @@ export function createBroker(db: Database): Broker {
   };
   return {
     async open(batch, facts) {
-      const lease: Lease = { ...batch, id: randomUUID() };
+      const lease: Lease = { ...batch, id: randomUUID(), worker };
       const answer = await openLease(db, lease, LEASE_MS);
       return answer === 'open' ? BatchSession.open(shared, lease, facts) : answer;
     },

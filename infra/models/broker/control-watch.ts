@@ -13,6 +13,8 @@ export interface ControlState {
   readonly fenced: boolean;
   readonly paused: boolean;
   readonly concurrency: number;
+  /** Of that, what this process may use. */
+  readonly share: number;
   readonly priority: number;
   /** Ended and bad rows of the lease's stage, over all its plans. */
   readonly ended: number;
@@ -54,12 +56,10 @@ export class ControlWatch {
     const watched = [...this.#watched];
     if (watched.length === 0) return;
     const began = Date.now();
-    const live = await this.#liveLeases(
-      watched.map(({ lease }) => lease.id),
-      began,
-    );
     const jobs = [...new Set(watched.map(({ lease }) => lease.job))];
     const tenants = [...new Set(watched.map(({ lease }) => lease.tenant))]; // every key begins with it
+    await this.#renew(watched, began);
+    const leases = await this.#liveLeases(tenants, jobs, began);
     const controls = await this.db
       .selectFrom('control')
       .selectAll()
@@ -84,9 +84,10 @@ export class ControlWatch {
       const control = controls.find((row) => row.job === job);
       const counts = stages.find((row) => row.job === job && row.stage === stage);
       each.seen({
-        fenced: !live.has(id) || control?.epoch !== epoch,
+        fenced: !leases.some((lease) => lease.id === id) || control?.epoch !== epoch,
         paused: control?.paused === 1 || control?.ending === 1,
         concurrency: control?.concurrency ?? 1,
+        share: shareOf(control?.concurrency ?? 1, leases, each.lease),
         priority: control?.priority ?? PRIORITY_DEFAULT,
         ended: Number(counts?.ended ?? 0),
         bad: Number(counts?.bad ?? 0),
@@ -94,17 +95,35 @@ export class ControlWatch {
     }
   }
 
-  async #liveLeases(ids: readonly string[], now: number): Promise<Set<string>> {
-    if (now - this.#renewedAt > LEASE_MS / 5) {
-      const renewed = await renewLeases(this.db, ids, LEASE_MS, now);
-      this.#renewedAt = now;
-      return renewed;
-    }
-    const rows = await this.db
-      .selectFrom('lease')
-      .select('id')
-      .where('id', 'in', [...ids])
-      .execute();
-    return new Set(rows.map(({ id }) => id));
+  async #renew(watched: readonly Watched[], now: number): Promise<void> {
+    if (now - this.#renewedAt <= LEASE_MS / 5) return;
+    const ids = watched.map(({ lease }) => lease.id);
+    await renewLeases(this.db, ids, LEASE_MS, now);
+    this.#renewedAt = now;
   }
+
+  #liveLeases(tenants: readonly string[], jobs: readonly string[], now: number): Promise<LiveLease[]> {
+    return this.db
+      .selectFrom('lease')
+      .select(['id', 'job', 'worker'])
+      .where('tenant', 'in', [...tenants])
+      .where('job', 'in', [...jobs])
+      .where('expires_at', '>', now)
+      .execute();
+  }
+}
+
+interface LiveLease {
+  readonly id: string;
+  readonly job: string;
+  readonly worker: string;
+}
+
+/** This process's part of a job's concurrency: the processes that hold leases of the job share it evenly. */
+function shareOf(concurrency: number, leases: readonly LiveLease[], mine: Lease): number {
+  const workers = new Set(leases.filter(({ job }) => job === mine.job).map(({ worker }) => worker));
+  workers.add(mine.worker);
+  const rank = [...workers].sort().indexOf(mine.worker);
+  const even = Math.floor(concurrency / workers.size);
+  return Math.max(1, even + (rank < concurrency % workers.size ? 1 : 0));
 }

@@ -90,7 +90,11 @@ async function tryOnce(sending: Sending): Promise<Called | ModelFault | 'again'>
     place();
   }
   if (!turn) return STOPPED;
-  return sendOnce(sending).finally(turn.release);
+  try {
+    return await sendOnce(sending, turn.permit);
+  } finally {
+    turn.release();
+  }
 }
 
 async function claim(sending: Sending): Promise<Called | 'claimed' | 'again'> {
@@ -102,15 +106,19 @@ async function claim(sending: Sending): Promise<Called | 'claimed' | 'again'> {
   return known;
 }
 
-async function sendOnce(sending: Sending): Promise<Called | ModelFault> {
+async function sendOnce(sending: Sending, permit: Permit): Promise<Called | ModelFault> {
   const { session, key } = sending;
   try {
-    const called = await send(sending);
+    const called = await send(sending, permit);
     sending.claimed = false; // the answer's commit settles it
     session.shared.attempts.delete(key);
     return called;
   } catch (error) {
-    if (error instanceof ModelFault) return error;
+    if (error instanceof ModelFault) {
+      permit.end({ kind: 'fault', verdict: error.verdict });
+      return error;
+    }
+    permit.end({ kind: 'ended' });
     await giveBack(sending, 'unknown');
     if (session.inFlight.aborted) return STOPPED;
     throw error;
@@ -121,7 +129,6 @@ async function sendOnce(sending: Sending): Promise<Called | ModelFault> {
 async function judgeFault(sending: Sending, fault: ModelFault): Promise<Called | undefined> {
   const { session, target, key } = sending;
   const { verdict } = fault;
-  target.limiter.note(verdict);
   session.lastFault = `${target.name}: ${verdict.message}`;
   const block = blockOfVerdict(verdict, target);
   if (block) session.halt({ why: 'blocked', block });
@@ -158,6 +165,7 @@ function rememberAttempts(attempts: Map<string, number>, key: string, count: num
 }
 
 interface Turn {
+  readonly permit: Permit;
   readonly release: () => void;
 }
 
@@ -187,16 +195,17 @@ async function takeTurn(sending: Sending): Promise<Turn | undefined> {
   const { session, target, worst } = sending;
   const free = await enter(session.shared.slotsOf(session.lease.job), session);
   if (!free) return undefined;
-  let permit: Permit | undefined;
+  let granted: Permit | undefined;
   const release = () => {
-    permit?.release();
+    granted?.end({ kind: 'unsent' }); // unless it has ended by being sent
     free();
   };
+  const { tenant, job } = session.lease;
   try {
-    permit = await target.limiter.acquire({ tokens: worst.tokens, signal: session.sending });
+    granted = await target.limiter.acquire({ tenant, job, tokens: worst.tokens, signal: session.sending });
     await session.shared.watch.fresh();
     haltWhereClosed(sending);
-    if (!session.stopped) return { release };
+    if (!session.stopped) return { permit: granted, release };
   } catch (error) {
     if (!session.sending.aborted) {
       release();
@@ -230,7 +239,8 @@ function readClaim({ session, key, target }: Sending, answer: ClaimAnswer): Call
   }
 }
 
-async function send({ session, target, request, key, seed, worst }: Sending): Promise<Called> {
+async function send(sending: Sending, permit: Permit): Promise<Called> {
+  const { session, target, request, key, seed, worst } = sending;
   const answer = await target.client.send(request.request, {
     model: target.model,
     ...(seed === undefined ? {} : { seed }),
@@ -238,9 +248,9 @@ async function send({ session, target, request, key, seed, worst }: Sending): Pr
     timeoutMs: CALL_TIMEOUT_MS,
     userKey: key,
   });
-  target.limiter.note('ok', answer.headers);
-  const costUsd = dollars(answer.reply.usage, target.prices);
-  const { reply, latencyMs, requestId } = answer;
+  const { reply, latencyMs, requestId, headers } = answer;
+  permit.end({ kind: 'ok', headers, tokens: reply.usage.inputTokens + reply.usage.outputTokens });
+  const costUsd = dollars(reply.usage, target.prices);
   return {
     reply,
     key,

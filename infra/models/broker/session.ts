@@ -86,7 +86,7 @@ export class BatchSession implements Watched {
 
   seen(state: ControlState): void {
     this.wish = { concurrency: state.concurrency, priority: state.priority };
-    this.shared.resize(this.lease.job, state.concurrency);
+    this.shared.resize(this.lease.job, state.share);
     if (state.fenced) return this.halt({ why: 'fenced' });
     if (state.paused) return this.halt({ why: 'paused' });
     const tooMany =

@@ -1,0 +1,34 @@
+import type { Exchange, SharedLimits } from '../../core/rate-control/shared-limits';
+import type { Database } from './open-database';
+
+/** A provider's limits hold for its key, whoever calls: they belong to no tenant. */
+const EVERY_TENANT = '*';
+/** All models of a provider are one row: its configured limits are shared by them. */
+const ALL_MODELS = '*';
+
+/** Changes what all workers know of a provider, one worker at a time. */
+export async function changeLimits(
+  db: Database,
+  provider: string,
+  change: (before: SharedLimits | undefined) => Exchange,
+): Promise<Exchange> {
+  return db.transaction().execute(async (tx) => {
+    const row = await tx
+      .selectFrom('limiter')
+      .select('data')
+      .where('tenant', '=', EVERY_TENANT)
+      .where('provider', '=', provider)
+      .where('model', '=', ALL_MODELS)
+      .$if(db.dialect === 'postgres', (query) => query.forUpdate())
+      .executeTakeFirst();
+    const exchange = change(row ? (JSON.parse(row.data) as SharedLimits) : undefined);
+    const data = JSON.stringify(exchange.state);
+    const at = Date.now();
+    await tx
+      .insertInto('limiter')
+      .values({ tenant: EVERY_TENANT, provider, model: ALL_MODELS, data, gate_until: 0, at })
+      .onConflict((c) => c.columns(['tenant', 'provider', 'model']).doUpdateSet({ data, at }))
+      .execute();
+    return exchange;
+  });
+}
