@@ -6,9 +6,9 @@ import type { ArtifactStore, Written } from './store';
 
 /** Bytes of one offset: a little-endian double, exact to 2^53. */
 const OFFSET_BYTES = 8;
-/** Items kept of each collection; a plan's neighbours read the same sources. */
-const CACHED_ITEMS_MAX = 2_000;
-const CACHED_CHARACTERS_MAX = 32 * 1024 ** 2;
+/** Items that are read together, and what is kept of each collection: a plan's neighbours read the same sources. */
+const BLOCK_BYTES_MAX = 64 * 1024;
+const CACHED_BYTES_MAX = 16 * 1024 ** 2;
 
 export interface WrittenCollection {
   readonly data: Written;
@@ -68,11 +68,16 @@ export interface CollectionRef {
   readonly indexSha256: string;
 }
 
-/** Random access through the offset index, with a bounded cache of parsed items. */
+interface Block {
+  readonly items: Promise<unknown[]>;
+  readonly bytes: number;
+}
+
+/** Random access through the offset index. Items are read in blocks of neighbours, which a plan's rows often share. */
 export class CollectionReader {
-  #offsets: Promise<Float64Array> | undefined;
-  readonly #cache = new Map<number, { item: unknown; characters: number }>();
-  #cachedCharacters = 0;
+  #index: Promise<{ offsets: Float64Array; starts: readonly number[] }> | undefined;
+  readonly #blocks = new Map<number, Block>();
+  #cachedBytes = 0;
 
   constructor(
     private readonly store: ArtifactStore,
@@ -81,51 +86,84 @@ export class CollectionReader {
 
   /** @throws RangeError when an ordinal is outside the collection: plans point only at items that exist. */
   async items<T>(ordinals: readonly number[]): Promise<T[]> {
-    return Promise.all(ordinals.map((ordinal) => this.#item<T>(ordinal)));
-  }
-
-  async #item<T>(ordinal: number): Promise<T> {
-    const known = this.#cache.get(ordinal);
-    if (known) {
-      this.#cache.delete(ordinal); // moves it to the young end
-      this.#cache.set(ordinal, known);
-      return known.item as T;
-    }
-    const offsets = await (this.#offsets ??= this.#readOffsets().catch((error: unknown) => {
-      this.#offsets = undefined;
+    const { offsets, starts } = await (this.#index ??= this.#readIndex().catch((error: unknown) => {
+      this.#index = undefined;
       throw error;
     }));
-    const [start, end] = [offsets[ordinal], offsets[ordinal + 1]];
-    if (start === undefined || end === undefined) {
-      throw new RangeError(
-        `item ${ordinal} of a collection of ${offsets.length - 1} items (${this.ref.sha256})`,
-      );
+    const found: T[] = [];
+    for (const ordinal of ordinals) {
+      if (!(ordinal >= 0 && ordinal < offsets.length - 1)) {
+        throw new RangeError(
+          `item ${ordinal} of a collection of ${offsets.length - 1} items (${this.ref.sha256})`,
+        );
+      }
+      const at = blockOf(starts, ordinal);
+      const [from, to] = [starts[at]!, starts[at + 1] ?? offsets.length - 1];
+      found.push((await this.#block(at, offsets[from]!, offsets[to]!))[ordinal - from] as T);
     }
-    const pieces: Buffer[] = [];
-    for await (const piece of this.store.read(this.ref.sha256, { start, end })) pieces.push(piece as Buffer);
-    const line = Buffer.concat(pieces).toString('utf8');
-    const item = JSON.parse(line) as T;
-    this.#keep(ordinal, item, line.length);
-    return item;
+    return found;
   }
 
-  async #readOffsets(): Promise<Float64Array> {
+  /** Rows of a batch miss together: the first one's read serves all. */
+  #block(at: number, start: number, end: number): Promise<unknown[]> {
+    const known = this.#blocks.get(at);
+    if (known) {
+      this.#blocks.delete(at); // moves it to the young end
+      this.#blocks.set(at, known);
+      return known.items;
+    }
+    const block = { items: this.#read(start, end), bytes: end - start };
+    block.items.catch(() => this.#forget(at)); // a fault of the moment is not remembered
+    this.#blocks.set(at, block);
+    this.#cachedBytes += block.bytes;
+    for (const oldest of this.#blocks.keys()) {
+      if (this.#cachedBytes <= CACHED_BYTES_MAX || this.#blocks.size === 1) break;
+      this.#forget(oldest);
+    }
+    return block.items;
+  }
+
+  #forget(at: number): void {
+    this.#cachedBytes -= this.#blocks.get(at)?.bytes ?? 0;
+    this.#blocks.delete(at);
+  }
+
+  async #read(start: number, end: number): Promise<unknown[]> {
+    const items: unknown[] = [];
+    for await (const item of readLines<unknown>(this.store, this.ref.sha256, { start, end }))
+      items.push(item);
+    return items;
+  }
+
+  async #readIndex(): Promise<{ offsets: Float64Array; starts: readonly number[] }> {
     const pieces: Buffer[] = [];
     for await (const piece of this.store.read(this.ref.indexSha256)) pieces.push(piece as Buffer);
     const bytes = Buffer.concat(pieces);
-    return Float64Array.from({ length: bytes.byteLength / OFFSET_BYTES }, (_, i) =>
+    const offsets = Float64Array.from({ length: bytes.byteLength / OFFSET_BYTES }, (_, i) =>
       bytes.readDoubleLE(i * OFFSET_BYTES),
     );
+    return { offsets, starts: blockStarts(offsets) };
   }
+}
 
-  #keep(ordinal: number, item: unknown, characters: number): void {
-    this.#cachedCharacters -= this.#cache.get(ordinal)?.characters ?? 0; // rows of a batch miss together
-    this.#cache.set(ordinal, { item, characters });
-    this.#cachedCharacters += characters;
-    for (const [oldest, { characters: freed }] of this.#cache) {
-      if (this.#cache.size <= CACHED_ITEMS_MAX && this.#cachedCharacters <= CACHED_CHARACTERS_MAX) return;
-      this.#cache.delete(oldest);
-      this.#cachedCharacters -= freed;
-    }
+/** The first ordinal of every block: as many neighbours as fit, and at least one item. */
+function blockStarts(offsets: Float64Array): number[] {
+  const starts: number[] = [];
+  for (let i = 0, from = 0; i < offsets.length - 1; i += 1) {
+    if (starts.length > 0 && offsets[i + 1]! - offsets[from]! <= BLOCK_BYTES_MAX) continue;
+    starts.push(i);
+    from = i;
   }
+  return starts;
+}
+
+/** The block that holds an ordinal. */
+function blockOf(starts: readonly number[], ordinal: number): number {
+  let [low, high] = [0, starts.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (starts[middle]! <= ordinal) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }

@@ -3,7 +3,7 @@ import type { Reply } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import type { BudgetRow } from './control';
 import { unpackJson } from './compressed';
-import { type Lease, liveLeases, lockBudgets } from './leases';
+import { type Lease, liveLeases } from './leases';
 import type { Database } from './open-database';
 import { perDialect, Prepared, PreparedInsert, PreparedList } from './prepared';
 import type { Tables } from './schema';
@@ -63,64 +63,63 @@ const statements = perDialect((dialect) => ({
   ),
 }));
 
-/** Claims calls and reserves their worst case in one transaction; one answer per claim, in order. */
+/** Claims calls and reserves their worst case; one answer per claim, in order. The jobs' budgets are locked already. */
 export async function claimCalls(
-  db: Database,
+  tx: Transaction<Tables>,
+  dialect: Database['dialect'],
   claims: readonly Claim[],
-  now = Date.now(),
+  now: number,
 ): Promise<ClaimAnswer[]> {
-  return db.transaction().execute(async (tx) => {
-    const found = await findCalls(tx, db.dialect, claims);
-    const holders = [...found.values()].flatMap((row) =>
-      row.state === 'claimed' && row.lease ? [row.lease] : [],
-    );
-    const own = claims.map(({ lease }) => lease.id);
-    const live = await liveLeases(tx, [...new Set([...holders, ...own])], now);
-    await lockBudgets(tx, db.dialect, [...new Set(claims.map(({ lease }) => lease.job))]);
-    const books = await Books.open(tx, db.dialect, claims);
-    const taken = new Set<string>();
-    const fresh: Claim[] = [];
-    const answers: ClaimAnswer[] = [];
-    const abandoned: { claim: Claim; from: string | null }[] = [];
-    for (const claim of claims) {
-      const row = found.get(claim.key);
-      if (!live.has(claim.lease.id)) {
-        answers.push({ state: 'elsewhere' }); // a batch that was given up must not reserve anything
+  if (claims.length === 0) return [];
+  const found = await findCalls(tx, dialect, claims);
+  const holders = [...found.values()].flatMap((row) =>
+    row.state === 'claimed' && row.lease ? [row.lease] : [],
+  );
+  const own = claims.map(({ lease }) => lease.id);
+  const live = await liveLeases(tx, dialect, [...new Set([...holders, ...own])], now);
+  const books = await Books.open(tx, dialect, claims);
+  const taken = new Set<string>();
+  const fresh: Claim[] = [];
+  const answers: ClaimAnswer[] = [];
+  const abandoned: { claim: Claim; from: string | null }[] = [];
+  for (const claim of claims) {
+    const row = found.get(claim.key);
+    if (!live.has(claim.lease.id)) {
+      answers.push({ state: 'elsewhere' }); // a batch that was given up must not reserve anything
+      continue;
+    }
+    if (row?.state === 'answered') {
+      books.of(claim).reused += 1;
+      answers.push({
+        state: 'answered',
+        answer: { reply: unpackJson<Reply>(row.response!), costUsd: row.cost_usd },
+      });
+    } else if (taken.has(claim.key) || (row && live.has(row.lease ?? ''))) {
+      answers.push({ state: 'elsewhere' });
+    } else {
+      const refusal = books.of(claim).reserve(claim.worst);
+      if (refusal) {
+        answers.push(refusal);
         continue;
       }
-      if (row?.state === 'answered') {
-        books.of(claim).reused += 1;
-        answers.push({
-          state: 'answered',
-          answer: { reply: unpackJson<Reply>(row.response!), costUsd: row.cost_usd },
-        });
-      } else if (taken.has(claim.key) || (row && live.has(row.lease ?? ''))) {
-        answers.push({ state: 'elsewhere' });
-      } else {
-        const refusal = books.of(claim).reserve(claim.worst);
-        if (refusal) {
-          answers.push(refusal);
-          continue;
-        }
-        taken.add(claim.key);
-        if (row) abandoned.push({ claim, from: row.lease });
-        else fresh.push(claim);
-        answers.push({ state: 'claimed' });
-      }
+      taken.add(claim.key);
+      if (row) abandoned.push({ claim, from: row.lease });
+      else fresh.push(claim);
+      answers.push({ state: 'claimed' });
     }
-    const lost = await insertClaims(tx, db.dialect, fresh, now);
-    for (const { claim, from } of abandoned) {
-      if (await takeOver(tx, claim, from, now)) books.of(claim).repeated += 1;
-      else lost.add(claim.key);
-    }
-    claims.forEach((claim, i) => {
-      if (!lost.has(claim.key) || answers[i]!.state !== 'claimed') return;
-      books.of(claim).giveBack(claim.worst);
-      answers[i] = { state: 'elsewhere' };
-    });
-    await books.write(tx);
-    return answers;
+  }
+  const lost = await insertClaims(tx, dialect, fresh, now);
+  for (const { claim, from } of abandoned) {
+    if (await takeOver(tx, claim, from, now)) books.of(claim).repeated += 1;
+    else lost.add(claim.key);
+  }
+  claims.forEach((claim, i) => {
+    if (!lost.has(claim.key) || answers[i]!.state !== 'claimed') return;
+    books.of(claim).giveBack(claim.worst);
+    answers[i] = { state: 'elsewhere' };
   });
+  await books.write(tx);
+  return answers;
 }
 
 async function findCalls(

@@ -4,7 +4,7 @@ import type { Reply, Usage } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { BAD_ROW_REASONS, type OutcomeState } from '../../core/story/vocabulary';
 import { packJson } from './compressed';
-import { holdLeases, type Lease, lockBudgets } from './leases';
+import { holdLeases, type Lease } from './leases';
 import type { Database } from './open-database';
 import { perDialect, Prepared, PreparedInsert } from './prepared';
 import type { Tables } from './schema';
@@ -15,6 +15,10 @@ export interface PaidAnswer {
   readonly model: string;
   readonly reply: Reply;
   readonly costUsd: number;
+  /** False where the model has no price: its dollars are unknown. */
+  readonly priced: boolean;
+  /** The provider gave no usage: its tokens were counted here. */
+  readonly estimated: boolean;
   readonly latencyMs: number;
   readonly requestId: string | undefined;
   /** What was reserved for it. */
@@ -52,12 +56,14 @@ const ANSWER_COLUMNS = [
     'cost_usd',
     'latency_ms',
     'request_id',
+    'estimated',
   ] as const),
   'at',
 ] as const;
 const ANSWERED = ['response', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'cost_usd'].concat([
   'latency_ms',
   'request_id',
+  'estimated',
   'at',
 ]);
 /** Only a call that this batch still holds is answered: one that was taken over belongs to the batch that took it. */
@@ -88,6 +94,7 @@ const statements = perDialect((dialect) => ({
     dialect,
     'update budget set calls_spent = calls_spent + ?, tokens_spent = tokens_spent + ?, usd_spent = usd_spent + ?, ' +
       'input_tokens = input_tokens + ?, output_tokens = output_tokens + ?, ' +
+      'calls_estimated = calls_estimated + ?, calls_unpriced = calls_unpriced + ?, ' +
       'calls_reserved = calls_reserved - ?, tokens_reserved = tokens_reserved - ?, usd_reserved = usd_reserved - ?, ' +
       'calls_in_doubt = calls_in_doubt - ?, tokens_in_doubt = tokens_in_doubt - ?, usd_in_doubt = usd_in_doubt - ? ' +
       'where tenant = ? and job = ?',
@@ -105,25 +112,22 @@ const statements = perDialect((dialect) => ({
   ),
 }));
 
-/** @returns for each entry, whether its row's end stands in the ledger because of this entry */
+/**
+ * Writes answers and ends of rows. The jobs' budgets are locked already.
+ * @returns for each entry, whether its row's end stands in the ledger because of this entry
+ */
 export async function commitEntries(
-  db: Database,
+  tx: Transaction<Tables>,
+  dialect: Database['dialect'],
   entries: readonly Entry[],
-  now = Date.now(),
+  now: number,
 ): Promise<boolean[]> {
-  return db.transaction().execute(async (tx) => {
-    const ids = [...new Set(entries.map(({ lease }) => lease.id))];
-    const alive = await holdLeases(tx, db.dialect, ids);
-    await lockBudgets(tx, db.dialect, [...new Set(entries.map(({ lease }) => lease.job))]); // as claims do, in one order
-    await settleAnswers(tx, db.dialect, entries, alive, now);
-    const written = await insertEnds(
-      tx,
-      db.dialect,
-      entries.filter(({ lease, end }) => end && alive.has(lease.id)),
-      now,
-    );
-    return entries.map(({ lease, end }) => end !== undefined && written.has(placeOf(lease, end.position)));
-  });
+  if (entries.length === 0) return [];
+  const alive = await holdLeases(tx, dialect, [...new Set(entries.map(({ lease }) => lease.id))]);
+  await settleAnswers(tx, dialect, entries, alive, now);
+  const ends = entries.filter(({ lease, end }) => end && alive.has(lease.id));
+  const written = await insertEnds(tx, dialect, ends, now);
+  return entries.map(({ lease, end }) => end !== undefined && written.has(placeOf(lease, end.position)));
 }
 
 async function settleAnswers(
@@ -141,7 +145,8 @@ async function settleAnswers(
       ...([lease.tenant, answer.key, 'answered', lease.id, lease.job] as const),
       ...([answer.provider, answer.model, packJson(answer.reply)] as const),
       ...([usage.inputTokens, usage.cachedInputTokens, usage.outputTokens] as const),
-      ...([answer.costUsd, answer.latencyMs, answer.requestId ?? null, now] as const),
+      ...([answer.costUsd, answer.latencyMs, answer.requestId ?? null] as const),
+      ...([answer.estimated ? 1 : 0, now] as const),
     ] as const;
   });
   const settled = await statements(dialect).settle.run(tx, rows);
@@ -157,6 +162,8 @@ async function settleAnswers(
       output: 0,
       usd: 0,
       calls: 0,
+      estimated: 0,
+      unpriced: 0,
     };
     // A batch that lost its lease had its reservations moved to "in doubt": its late answer settles them there.
     const part = alive.has(lease.id) ? 'held' : 'doubted';
@@ -167,6 +174,8 @@ async function settleAnswers(
       output: sum.output + answer.reply.usage.outputTokens,
       usd: sum.usd + answer.costUsd,
       calls: sum.calls + 1,
+      estimated: sum.estimated + (answer.estimated ? 1 : 0),
+      unpriced: sum.unpriced + (answer.priced ? 0 : 1),
     });
   }
   for (const [job, sum] of byJob) await writeSettlement(tx, dialect, job, sum);
@@ -180,16 +189,18 @@ interface Settlement {
   readonly output: number;
   readonly usd: number;
   readonly calls: number;
+  readonly estimated: number;
+  readonly unpriced: number;
 }
 
 async function writeSettlement(
   tx: Transaction<Tables>,
   dialect: Database['dialect'],
   job: string,
-  { tenant, held, doubted, input, output, usd, calls }: Settlement,
+  { tenant, held, doubted, input, output, usd, calls, estimated, unpriced }: Settlement,
 ): Promise<void> {
   await statements(dialect).spend.run(tx, [
-    ...[calls, input + output, usd, input, output],
+    ...[calls, input + output, usd, input, output, estimated, unpriced],
     ...[held.calls, held.tokens, held.usd],
     ...[doubted.calls, doubted.tokens, doubted.usd],
     ...[tenant, job],

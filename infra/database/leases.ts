@@ -1,5 +1,6 @@
 import { type Transaction, sql } from 'kysely';
 import type { Database } from './open-database';
+import { perDialect, PreparedList } from './prepared';
 import type { Tables } from './schema';
 
 export interface Lease {
@@ -124,20 +125,26 @@ export async function renewLeases(
   return new Set(renewed.map(({ id }) => id));
 }
 
+const statements = perDialect((dialect) => ({
+  live: new PreparedList<{ id: string }>(
+    dialect,
+    (ids) => `select id from lease where expires_at > ? and id in (${ids})`,
+  ),
+  hold: new PreparedList<{ id: string }>(
+    dialect,
+    (ids) => `select id from lease where id in (${ids})${dialect === 'postgres' ? ' for share' : ''}`,
+  ),
+}));
+
 /** Which of these leases are alive. */
 export async function liveLeases(
   tx: Transaction<Tables>,
+  dialect: Database['dialect'],
   ids: readonly string[],
   now: number,
 ): Promise<Set<string>> {
   if (ids.length === 0) return new Set();
-  const rows = await tx
-    .selectFrom('lease')
-    .select('id')
-    .where('id', 'in', [...ids])
-    .where('expires_at', '>', now)
-    .execute();
-  return new Set(rows.map(({ id }) => id));
+  return new Set((await statements(dialect).live.run(tx, ids, [now])).map(({ id }) => id));
 }
 
 /** Which of these leases stand, and keeps them standing until the transaction ends: SQLite's are one at a time anyway. */
@@ -146,13 +153,7 @@ export async function holdLeases(
   dialect: Database['dialect'],
   ids: readonly string[],
 ): Promise<Set<string>> {
-  const rows = await tx
-    .selectFrom('lease')
-    .select('id')
-    .where('id', 'in', [...ids])
-    .$if(dialect === 'postgres', (query) => query.forShare())
-    .execute();
-  return new Set(rows.map(({ id }) => id));
+  return new Set((await statements(dialect).hold.run(tx, ids)).map(({ id }) => id));
 }
 
 /** Postgres needs the row locked; SQLite's write transactions are one at a time. */

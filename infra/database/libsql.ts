@@ -4,6 +4,10 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely';
 /** Prepared statements kept; multi-row inserts make many different texts. */
 const STATEMENTS_MAX = 256;
 const BUSY_TIMEOUT_MS = 15_000;
+/** Keys are hashes: every call touches a page of its own, and these stay in memory. */
+const CACHE_KIB = 32_768;
+/** Pages of the log that are written back together; hot pages then go once instead of many times. */
+const CHECKPOINT_PAGES = 8_000;
 
 /** `libsql` in the shape of Kysely's SQLite dialect. */
 export function openLibsql(file: string): SqliteDatabase {
@@ -11,6 +15,8 @@ export function openLibsql(file: string): SqliteDatabase {
   database.exec(`pragma busy_timeout = ${BUSY_TIMEOUT_MS}`);
   database.exec('pragma journal_mode = wal');
   database.exec('pragma synchronous = normal');
+  database.exec(`pragma cache_size = -${CACHE_KIB}`);
+  database.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   const statements = new Map<string, SqliteStatement>();
 
   const prepare = (sql: string): SqliteStatement => {

@@ -22,7 +22,7 @@ export interface ProcessSpec {
   /** Decides the order of stopping: API, workers, model, Temporal. */
   readonly role: 'api' | 'worker' | 'model' | 'temporal';
   readonly run:
-    | { readonly script: string; readonly args?: readonly string[] }
+    | { readonly script: string; readonly args?: readonly string[]; readonly node?: readonly string[] }
     | { readonly program: string; readonly args: readonly string[] };
 }
 
@@ -49,7 +49,7 @@ export function guardedPidFile(home: string, name: string): string {
 }
 
 function commandOf(spec: ProcessSpec, home: string): readonly string[] {
-  if ('script' in spec.run) return [spec.run.script, ...(spec.run.args ?? [])];
+  if ('script' in spec.run) return [...(spec.run.node ?? []), spec.run.script, ...(spec.run.args ?? [])];
   return [
     compiled('infra/stack/guard.js'),
     spec.name,

@@ -118,7 +118,7 @@ export class InProcess {
       Worker.create({
         ...common,
         taskQueue: QUEUES.generator,
-        activities: generatorActivities(deps, createBroker(deps.db, deps.worker)),
+        activities: generatorActivities(deps, createBroker(deps)),
       }),
       Worker.create({
         ...common,

@@ -79,7 +79,7 @@ function prepare(session: BatchSession, request: CallRequest, draw: Draw): Sendi
 async function tryOnce(sending: Sending): Promise<Called | ModelFault | 'again'> {
   const { session } = sending;
   haltWhereClosed(sending);
-  const place = await enter(session.shared.aheadOf(session.lease.job), session);
+  const place = await enter(session.shared.lines.of(session.lease.job).ahead, session);
   if (!place) return STOPPED;
   let turn: Turn | undefined;
   try {
@@ -100,7 +100,7 @@ async function tryOnce(sending: Sending): Promise<Called | ModelFault | 'again'>
 async function claim(sending: Sending): Promise<Called | 'claimed' | 'again'> {
   if (sending.claimed) return 'claimed';
   const { session, target, key, worst } = sending;
-  const answer = await session.shared.claims.add({ lease: session.lease, key, ...target.identity, worst });
+  const answer = await session.shared.ledger.claim({ lease: session.lease, key, ...target.identity, worst });
   const known = readClaim(sending, answer);
   sending.claimed = known === 'claimed';
   return known;
@@ -193,7 +193,7 @@ async function enter(slots: Slots, session: BatchSession): Promise<(() => void) 
 /** A slot of the job and a permit of the provider; undefined when the batch stops first. */
 async function takeTurn(sending: Sending): Promise<Turn | undefined> {
   const { session, target, worst } = sending;
-  const free = await enter(session.shared.slotsOf(session.lease.job), session);
+  const free = await enter(session.shared.lines.of(session.lease.job).slots, session);
   if (!free) return undefined;
   let granted: Permit | undefined;
   const release = () => {
@@ -255,7 +255,17 @@ async function send(sending: Sending, permit: Permit): Promise<Called> {
     reply,
     key,
     costUsd,
-    paid: { key, ...target.identity, reply, costUsd, latencyMs, requestId, worst },
+    paid: {
+      key,
+      ...target.identity,
+      reply,
+      costUsd,
+      priced: target.prices !== undefined,
+      estimated: false,
+      latencyMs,
+      requestId,
+      worst,
+    },
   };
 }
 
@@ -263,12 +273,8 @@ async function send(sending: Sending, permit: Permit): Promise<Called> {
 function filtered({ key, target, worst }: Sending): Called {
   const usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
   const reply: Reply = { text: '', finish: 'content-filter', refused: true, usage };
-  return {
-    reply,
-    key,
-    costUsd: 0,
-    paid: { key, ...target.identity, reply, costUsd: 0, latencyMs: 0, requestId: undefined, worst },
-  };
+  const free = { costUsd: 0, priced: true, estimated: false, latencyMs: 0, requestId: undefined };
+  return { reply, key, costUsd: 0, paid: { key, ...target.identity, reply, ...free, worst } };
 }
 
 const jittered = (attempts: number) =>

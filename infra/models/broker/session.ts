@@ -86,7 +86,7 @@ export class BatchSession implements Watched {
 
   seen(state: ControlState): void {
     this.wish = { concurrency: state.concurrency, priority: state.priority };
-    this.shared.resize(this.lease.job, state.share);
+    this.shared.lines.resize(this.lease.job, state.share);
     if (state.fenced) return this.halt({ why: 'fenced' });
     if (state.paused) return this.halt({ why: 'paused' });
     const tooMany =
@@ -103,7 +103,7 @@ export class BatchSession implements Watched {
 
   /** Writes an answer that was paid for, a row's end, or both in one transaction. */
   commit(what: { readonly answer?: PaidAnswer; readonly end?: RowEnd }): Promise<boolean> {
-    const written = this.shared.commits.add({ lease: this.lease, ...what });
+    const written = this.shared.ledger.commit({ lease: this.lease, ...what });
     this.#commits.add(written);
     const forget = () => this.#commits.delete(written);
     written.then(forget, forget);

@@ -7,6 +7,8 @@ interface Waiting {
 /** A first-come-first-served count of calls whose size may change at any time. */
 export class Slots {
   #inUse = 0;
+  /** How many have entered so far. */
+  served = 0;
   readonly #waiting = new Set<Waiting>();
   /** One listener a signal: hundreds of rows of a batch wait on the same one. */
   readonly #heard = new WeakSet<AbortSignal>();
@@ -31,6 +33,7 @@ export class Slots {
 
   #take(): () => void {
     this.#inUse += 1;
+    this.served += 1;
     let held = true;
     return () => {
       if (!held) return;

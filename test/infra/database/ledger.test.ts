@@ -1,8 +1,9 @@
 /** If these fail, users pay twice, exceed their budget, or lose rows. */
 import fc from 'fast-check';
-import { claimCalls, type Claim } from '../../../infra/database/claims';
-import { commitEntries, type Entry, releaseClaim } from '../../../infra/database/commits';
+import type { Claim } from '../../../infra/database/claims';
+import { type Entry, releaseClaim } from '../../../infra/database/commits';
 import { raiseEpoch, readBudget } from '../../../infra/database/control';
+import { writeLedger } from '../../../infra/database/ledger-writer';
 import { closeLease, endExpiredLeases, openLease } from '../../../infra/database/leases';
 import { countsOf, findStage } from '../../../infra/database/stages';
 import {
@@ -32,6 +33,8 @@ const entryOf = (lease: ReturnType<typeof leaseOf>, key: string, position: numbe
     provider: 'p',
     model: 'm',
     costUsd: 0.1,
+    priced: true,
+    estimated: false,
     latencyMs: 5,
     requestId: 'r',
     worst: WORST,
@@ -49,6 +52,11 @@ const entryOf = (lease: ReturnType<typeof leaseOf>, key: string, position: numbe
     costUsd: 0.1,
   },
 });
+
+const claim = async (db: TempDatabase['db'], claims: Claim[]) =>
+  (await writeLedger(db, { entries: [], claims })).answers;
+const commit = async (db: TempDatabase['db'], entries: Entry[]) =>
+  (await writeLedger(db, { entries, claims: [] })).written;
 
 let temp: TempDatabase;
 const budget = (job: string) => readBudget(temp.db, TENANT, job);
@@ -71,10 +79,10 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     const [a, b] = [leaseOf('a', 'la'), leaseOf('b', 'lb')];
     await openLease(db, a, LIVES_MS);
     await openLease(db, b, LIVES_MS);
-    expect(await claimCalls(db, [claimOf(a, 'k')])).toEqual([{ state: 'claimed' }]);
-    expect(await claimCalls(db, [claimOf(b, 'k')])).toEqual([{ state: 'elsewhere' }]);
-    expect(await commitEntries(db, [entryOf(a, 'k', 0)])).toEqual([true]);
-    const [answer] = await claimCalls(db, [claimOf(b, 'k')]);
+    expect(await claim(db, [claimOf(a, 'k')])).toEqual([{ state: 'claimed' }]);
+    expect(await claim(db, [claimOf(b, 'k')])).toEqual([{ state: 'elsewhere' }]);
+    expect(await commit(db, [entryOf(a, 'k', 0)])).toEqual([true]);
+    const [answer] = await claim(db, [claimOf(b, 'k')]);
     expect(answer).toMatchObject({
       state: 'answered',
       answer: { costUsd: 0.1, reply: { text: 'answer k' } },
@@ -93,8 +101,8 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     await plannedJob(db, 'a');
     const dead = leaseOf('a', 'dead');
     await openLease(db, dead, LIVES_MS);
-    await claimCalls(db, [claimOf(dead, 'k1'), claimOf(dead, 'k2')]);
-    await commitEntries(db, [entryOf(dead, 'k1', 0)]);
+    await claim(db, [claimOf(dead, 'k1'), claimOf(dead, 'k2')]);
+    await commit(db, [entryOf(dead, 'k1', 0)]);
     const next = leaseOf('a', 'next'); // the retried attempt of the same rows
     expect(await openLease(db, next, LIVES_MS)).toBe('held');
     expect(await openLease(db, next, LIVES_MS, Date.now() + LIVES_MS)).toBe('open');
@@ -104,7 +112,7 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
       calls_in_doubt: 1,
       tokens_in_doubt: 100,
     });
-    expect(await claimCalls(db, [claimOf(next, 'k1'), claimOf(next, 'k2')])).toMatchObject([
+    expect(await claim(db, [claimOf(next, 'k1'), claimOf(next, 'k2')])).toMatchObject([
       { state: 'answered' },
       { state: 'claimed' },
     ]);
@@ -116,10 +124,10 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     await plannedJob(db, 'a');
     const late = leaseOf('a', 'late');
     await openLease(db, late, LIVES_MS);
-    await claimCalls(db, [claimOf(late, 'k')]);
+    await claim(db, [claimOf(late, 'k')]);
     await endExpiredLeases(db, Date.now() + 2 * LIVES_MS);
     expect(await budget('a')).toMatchObject({ calls_in_doubt: 1, calls_reserved: 0 });
-    expect(await commitEntries(db, [entryOf(late, 'k', 0)])).toEqual([false]); // the answer is kept, the row is not its to end
+    expect(await commit(db, [entryOf(late, 'k', 0)])).toEqual([false]); // the answer is kept, the row is not its to end
     expect(await budget('a')).toMatchObject({ calls_in_doubt: 0, tokens_in_doubt: 0, calls_spent: 1 });
     expect(await counts('a')).toMatchObject({ accepted: 0 });
   });
@@ -142,9 +150,9 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     await plannedJob(db, 'a');
     const gone = leaseOf('a', 'gone');
     await openLease(db, gone, LIVES_MS);
-    await claimCalls(db, [claimOf(gone, 'k1'), claimOf(gone, 'k2')]);
+    await claim(db, [claimOf(gone, 'k1'), claimOf(gone, 'k2')]);
     await endExpiredLeases(db, Date.now() + 2 * LIVES_MS);
-    expect(await claimCalls(db, [claimOf(gone, 'k3')])).toEqual([{ state: 'elsewhere' }]);
+    expect(await claim(db, [claimOf(gone, 'k3')])).toEqual([{ state: 'elsewhere' }]);
     await releaseClaim(db, gone, 'k1', WORST, 'no');
     await releaseClaim(db, gone, 'k2', WORST, 'unknown');
     expect(await budget('a')).toMatchObject({
@@ -160,10 +168,10 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     await plannedJob(db, 'a');
     const lease = leaseOf('a', 'l');
     await openLease(db, lease, LIVES_MS);
-    await claimCalls(db, [claimOf(lease, 'k')]);
-    expect(await commitEntries(db, [entryOf(lease, 'k', 0)])).toEqual([true]);
+    await claim(db, [claimOf(lease, 'k')]);
+    expect(await commit(db, [entryOf(lease, 'k', 0)])).toEqual([true]);
     expect(
-      await commitEntries(db, [
+      await commit(db, [
         { lease, end: { ...entryOf(lease, 'k', 0).end!, state: 'rejected', reason: 'empty' } },
       ]),
     ).toEqual([false]);
@@ -189,7 +197,7 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
         for (const [i, { what, key }] of acts.entries()) {
           const name = `${job}-${key}`;
           if (what === 'claim') {
-            const [answer] = await claimCalls(db, [claimOf(lease, name)]);
+            const [answer] = await claim(db, [claimOf(lease, name)]);
             if (answer!.state === 'claimed') held.add(key);
           } else if (what === 'die') {
             lease = leaseOf(job, `${job}-${i + 1}`);
@@ -197,7 +205,7 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
             await openLease(db, lease, LIVES_MS, now);
             held.clear();
           } else if (held.delete(key)) {
-            if (what === 'commit') await commitEntries(db, [entryOf(lease, name, key)]);
+            if (what === 'commit') await commit(db, [entryOf(lease, name, key)]);
             else await releaseClaim(db, lease, name, WORST, what === 'doubt' ? 'unknown' : 'no');
           }
           const { calls_spent, calls_reserved, calls_in_doubt } = await budget(job);

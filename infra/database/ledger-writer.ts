@@ -1,0 +1,31 @@
+/** The one way calls are claimed and answers written: many wishes of many rows, together in one transaction. */
+import { type Claim, type ClaimAnswer, claimCalls } from './claims';
+import { commitEntries, type Entry } from './commits';
+import { lockBudgets } from './leases';
+import type { Database } from './open-database';
+
+/** Answers and ends come before claims: what they free may be claimed at once. */
+export interface LedgerWork {
+  readonly entries: readonly Entry[];
+  readonly claims: readonly Claim[];
+}
+export interface LedgerResult {
+  /** For each entry, whether its row's end stands in the ledger because of it. */
+  readonly written: readonly boolean[];
+  readonly answers: readonly ClaimAnswer[];
+}
+export type LedgerWriter = (work: LedgerWork) => Promise<LedgerResult>;
+
+export async function writeLedger(
+  db: Database,
+  { entries, claims }: LedgerWork,
+  now = Date.now(),
+): Promise<LedgerResult> {
+  return db.transaction().execute(async (tx) => {
+    await lockBudgets(tx, db.dialect, [...new Set([...entries, ...claims].map(({ lease }) => lease.job))]);
+    return {
+      written: await commitEntries(tx, db.dialect, entries, now),
+      answers: await claimCalls(tx, db.dialect, claims, now),
+    };
+  });
+}
