@@ -15,6 +15,7 @@ import { jobResultRoutes } from './job-results';
 import { jobRoutes } from './jobs';
 import { modelRoutes } from './models';
 import { describeApi } from './openapi';
+import { retryRowsRoutes } from './retry-rows';
 import { strategyRoutes } from './strategies';
 import { problemOf } from './zod-problem';
 
@@ -39,6 +40,7 @@ export function buildApp(context: ApiContext, logger: FastifyServerOptions['logg
       jobRoutes(v1, context);
       jobControlRoutes(v1, context);
       jobResultRoutes(v1, context);
+      retryRowsRoutes(v1, context);
       eventRoutes(v1, context);
       strategyRoutes(v1, context);
       estimateRoutes(v1, context);

@@ -11,6 +11,8 @@ export const LANES_MAX = 64;
 export const PLAN_ROWS_MAX = 10_000_000;
 /** Model calls one row may make, corrective retries and new draws included. */
 export const CALLS_PER_ROW_MAX = 16;
+/** Rows one retry may name by key; without keys it takes all that fit. */
+export const RETRY_KEYS_MAX = 10_000;
 
 // Concurrency
 /** Calls of one job in flight in one generator process, unless the job, the provider or `PATCH` says otherwise. */
