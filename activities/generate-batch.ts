@@ -96,9 +96,13 @@ async function driveRows(
 async function showTrouble(
   { db }: ActivityDeps,
   entry: CachedJob,
-  { lastFault }: BatchSession,
+  { lastFault, hint }: BatchSession,
   { accepted, rejected, stop }: BatchResult,
 ): Promise<void> {
+  if (hint !== undefined && entry.hinted !== hint) {
+    entry.hinted = hint;
+    await writeProblem(db, entry.job.tenant, entry.job.id, hint);
+  }
   const shut = stop === 'gate' && lastFault !== undefined;
   if (!shut && !(entry.troubled && accepted + rejected > 0)) return;
   entry.troubled = shut;
@@ -132,6 +136,8 @@ interface CachedJob {
   readonly read: JobReader;
   /** True while the job shows a problem of ours. */
   troubled: boolean;
+  /** The last hint that the job has shown. */
+  hinted: string | undefined;
 }
 
 /** Jobs and their readers, kept over batches: a frozen job never changes, and readers cache what rows point to. */
@@ -148,6 +154,7 @@ class JobCache {
       job,
       read: new JobReader(this.deps, job),
       troubled: false,
+      hinted: undefined,
     }));
     loaded.catch(() => this.#jobs.delete(jobId));
     this.#jobs.set(jobId, loaded);
