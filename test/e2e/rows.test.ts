@@ -1,4 +1,4 @@
-/** If these fail, a person who has repaired what made rows fail cannot get them back without paying for all of them. */
+/** If these fail, a person who has repaired what made rows fail cannot get them back, or a plain server blocks a job. */
 import type { ModelRequest, Reply } from '../../core/calls';
 import { openRows } from '../../core/story/vocabulary';
 import { readBudget } from '../../infra/database/control';
@@ -19,7 +19,7 @@ const jobOf = (name: string, more: object = {}) => ({
 const usage = { inputTokens: 5, cachedInputTokens: 0, outputTokens: 5 };
 
 /** What the model does now; every call in flight is over before a test changes it. */
-let behaviour: (request: ModelRequest, seed: number) => Reply;
+let behaviour: (request: ModelRequest, seed: number) => Reply | Promise<Reply>;
 const reply = (text: string): Reply => ({ text, finish: 'stop', refused: false, usage });
 const good = (_request: ModelRequest, seed: number) => reply(`answer ${seed}`);
 const empty = () => reply('');
@@ -31,7 +31,11 @@ const refusedByServer = (): never => {
   });
 };
 const client: ModelClient = {
-  send: async (request, { seed }) => ({ reply: behaviour(request, seed ?? 0), latencyMs: 1, headers: {} }),
+  send: async (request, { seed }) => ({
+    reply: await behaviour(request, seed ?? 0),
+    latencyMs: 1,
+    headers: {},
+  }),
   close: () => Promise.resolve(),
 };
 
@@ -55,7 +59,11 @@ const blockedBy = (id: string, code: string) =>
 async function expectWhole(id: string): Promise<void> {
   await stack.waitFor(id, 'succeeded');
   const ended = await counts(id);
-  const { calls_spent, calls_reused, calls_repeated, calls_in_doubt } = await readBudget(stack.db, 'default', id);
+  const { calls_spent, calls_reused, calls_repeated, calls_in_doubt } = await readBudget(
+    stack.db,
+    'default',
+    id,
+  );
   await expectPromisesKept(stack.db, {
     id,
     state: 'succeeded',
@@ -127,4 +135,32 @@ it('takes reopened rows up in a new run, and in one that found nothing to do at 
   await retry(id, 'rejected');
   await stack.resume(id);
   await expectWhole(id);
+}, 120_000);
+
+it('does the job with a server that takes no answer format, and says how to spare the refused calls', async () => {
+  const id = 'prompt-template-format';
+  const schema = {
+    type: 'object',
+    properties: { stars: { type: 'integer' } },
+    required: ['stars'],
+    additionalProperties: false,
+  };
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  behaviour = async (request) => {
+    if (request.kind === 'chat' && request.format !== undefined) {
+      const error = { message: `response_format ${request.format.type} is not supported`, type: 'x' };
+      throw new ModelFault({ status: 400, message: 'bad', body: { error } });
+    }
+    if (JSON.stringify(request).includes('topic 149')) await released; // the last batch
+    return reply('{"stars": 4}');
+  };
+  const many = Array.from({ length: 150 }, (_, i) => ({ topic: `topic ${i}` }));
+  await stack.submit(id, jobOf('Format', { jsonSchema: schema }), many);
+  const problem = await until(async () => (await stack.job(id)).problem ?? undefined, { what: 'the hint' });
+  expect(problem).toMatch(/scripted-1: .*response_format.*capabilities in perennial\.config\.yaml/);
+  release();
+  await stack.waitFor(id, 'succeeded');
+  expect(await counts(id)).toMatchObject({ planned: 150, accepted: 150 });
+  expect(await calls(id)).toBe(3 * 150); // the schema, JSON mode, and the plain question
 }, 120_000);
