@@ -66,7 +66,7 @@ export function jobRowRoutes(app: Api, context: ApiContext): void {
       const limit = answers ? Math.min(request.query.limit, ROWS_WITH_ANSWERS_MAX) : request.query.limit;
       const after = readCursor(cursor, placeSchema);
       const rows = await listOutcomes(context.db, TENANT, job.id, filter, after, limit);
-      const said = answers ? await answersOf(context, rows) : new Map<string, Reply>();
+      const said = answers ? await answersOf(context, rows) : undefined;
       return { rows: rows.map((row) => viewRow(row, said)), ...nextOf(rows, limit) };
     },
   );
@@ -78,9 +78,9 @@ function answersOf({ db }: ApiContext, rows: readonly OutcomeRow[]): Promise<Rea
   return readAnswers(db, TENANT, [...new Set(lost.flatMap(callKeysOf))]);
 }
 
-function viewRow(row: OutcomeRow, said: ReadonlyMap<string, Reply>): RowView {
+function viewRow(row: OutcomeRow, said: ReadonlyMap<string, Reply> | undefined): RowView {
   const record = recordOf(row);
-  const answers = said.size > 0 && row.state !== 'accepted' ? viewAnswers(row, said) : undefined;
+  const answers = said && row.state !== 'accepted' ? viewAnswers(row, said) : undefined;
   return {
     stage: row.stage,
     plan: row.plan,

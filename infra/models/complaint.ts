@@ -88,7 +88,9 @@ function paramOf({ param, detail }: Readonly<Record<string, unknown>>): string |
 
 function headersOf(given: unknown): Complaint['headers'] {
   if (!isRecord(given)) return undefined;
-  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
 }
 
 /** Error pages of proxies become one readable line. */

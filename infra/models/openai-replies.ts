@@ -86,7 +86,9 @@ const BROKEN_OFF = ['error', 'abort', 'insufficient_system_resource'];
 
 function refuseBrokenOff(reason: string | null | undefined): void {
   if (reason && BROKEN_OFF.includes(reason))
-    throw new NoAnswer(`expected a whole answer, got one that the server broke off (finish_reason ${reason})`);
+    throw new NoAnswer(
+      `expected a whole answer, got one that the server broke off (finish_reason ${reason})`,
+    );
 }
 
 function readChat(body: unknown): Reply {

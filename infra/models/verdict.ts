@@ -220,7 +220,9 @@ function judgeStatus(fault: CallFault, status: number, complaint: Complaint, now
   const kind = rule?.kind ?? (status >= 500 ? 'retry-row' : 'row-failed');
   const named = rule?.reason === 'context-exceeded' ? 'context-exceeded: ' : '';
   const message = `${named}status ${status}: ${said}${rule?.hint === undefined ? '' : ` ${rule.hint}`}`;
-  const afterMs = RETRIED.includes(kind) ? retryAfterMs({ ...complaint.headers, ...lowerCase(fault.headers) }, said, nowMs) : undefined;
+  const afterMs = RETRIED.includes(kind)
+    ? retryAfterMs({ ...complaint.headers, ...lowerCase(fault.headers) }, said, nowMs)
+    : undefined;
   const counts = kind === 'retry-row' || kind === 'row-failed';
   return verdict(kind, rule?.paid ?? 'no', message, {
     ...(afterMs === undefined ? {} : { afterMs }),

@@ -15,7 +15,8 @@ afterEach(() => fixture.close());
 
 const retry = async (payload: object = {}) =>
   (await fixture.app.inject({ method: 'POST', url: `/v1/jobs/${id}/rows/retry`, payload })).json<object>();
-const get = async (path: string) => (await fixture.app.inject({ url: `/v1/jobs/${id}${path}` })).json<object>();
+const get = async (path: string) =>
+  (await fixture.app.inject({ url: `/v1/jobs/${id}${path}` })).json<object>();
 
 it('opens failed rows unless told otherwise, and every reader forgets the old outcome', async () => {
   expect(await get('')).toMatchObject({ stages: [{ reasons: { length: 1, timeout: 1 } }] });

@@ -26,7 +26,16 @@ const REASONS = { accepted: undefined, rejected: 'unparsable', failed: 'timeout'
 const endOf = (lease: ReturnType<typeof leaseOf>, position: number, state: State, version = 0): Entry => ({
   lease,
   end: {
-    ...{ position, version, rowKey: `row-${position}`, state, recordTokens: 0, callKeys: [], usage, costUsd: 0 },
+    ...{
+      position,
+      version,
+      rowKey: `row-${position}`,
+      state,
+      recordTokens: 0,
+      callKeys: [],
+      usage,
+      costUsd: 0,
+    },
     ...(REASONS[state] === undefined ? {} : { reason: REASONS[state] }),
   },
 });
@@ -100,7 +109,9 @@ describe.each(['sqlite', 'postgres'])('retried rows on %s', (dialect) => {
   it('names many keys at once without counting one twice', async () => {
     for (const position of [0, 3]) await end(position, 'failed');
     const rows = Array.from({ length: 1_200 }, (_, i) => `row-${i}`);
-    expect(await retry({ rows: ['row-0', ...rows.slice(1, 1_100), 'row-1199'] })).toMatchObject([{ rows: 2 }]);
+    expect(await retry({ rows: ['row-0', ...rows.slice(1, 1_100), 'row-1199'] })).toMatchObject([
+      { rows: 2 },
+    ]);
     expect(await counts()).toMatchObject({ failed: 0 });
   });
 
