@@ -102,7 +102,9 @@ function merged<T>(
   change: Readonly<Record<string, T | null | undefined>> = {},
 ): Record<string, T> {
   const entries = Object.entries({ ...old, ...change });
-  return Object.fromEntries(entries.filter((entry): entry is [string, T] => entry[1] != null));
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, T] => entry[1] !== null && entry[1] !== undefined),
+  );
 }
 
 /** The caps as they are now: a raised one is what its owner wished last. */
