@@ -6,6 +6,8 @@ import { wholeNumber } from './resume';
 import type { Terminal } from './terminal';
 
 const ROWS_SHOWN_DEFAULT = 50;
+/** The most that one page of the API holds. */
+const PAGE_ROWS_MAX = 1_000;
 const ANSWER_CHARACTERS_SHOWN = 300;
 const RECORD_CHARACTERS_SHOWN = 120;
 
@@ -52,6 +54,7 @@ async function firstRows(
 ): Promise<{ rows: readonly RowView[]; more: boolean }> {
   const filter = {
     outcome,
+    limit: String(Math.min(limit + 1, PAGE_ROWS_MAX)),
     ...(stage === undefined ? {} : { stage }),
     ...(reason === undefined ? {} : { reason }),
     ...(key === undefined ? {} : { key }),

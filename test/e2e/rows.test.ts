@@ -117,6 +117,32 @@ it('draws anew for rejected rows after the stage was judged, and an equal retry 
   expect(hashes[0]).toBe(hashes[1]);
 }, 120_000);
 
+it('takes reopened rows up while the job runs, although their batches are over', async () => {
+  const id = 'prompt-template-running';
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let broken = true;
+  behaviour = async (request, seed) => {
+    const asked = JSON.stringify(request);
+    if (asked.includes('topic 99.'))
+      await released; // keeps the stage from its end
+    else if (broken && asked.includes('topic 1')) return refusedByServer();
+    return good(request, seed);
+  };
+  await stack.submit(id, jobOf('Run', { badRowShareMax: 1 }), rows);
+  const failing = 11; // 1, 10 to 19
+  await until(async () => ((await counts(id)).accepted + failing === ROWS - 1 ? true : undefined), {
+    what: 'all rows but the slow one to end',
+  });
+  await until(async () => ((await counts(id)).failed === failing ? true : undefined), { what: 'failures' });
+  broken = false;
+  expect(await retry(id, 'failed')).toMatchObject([{ rows: failing }]);
+  expect(await counts(id)).toMatchObject({ planned: ROWS, accepted: ROWS - 1 - failing, failed: 0 });
+  release();
+  await expectWhole(id);
+  expect(await calls(id)).toBe(ROWS);
+}, 120_000);
+
 it('takes reopened rows up in a new run, and in one that found nothing to do at first', async () => {
   const id = 'prompt-template-new-run';
   behaviour = empty;
