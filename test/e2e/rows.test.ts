@@ -131,10 +131,14 @@ it('takes reopened rows up while the job runs, although their batches are over',
   };
   await stack.submit(id, jobOf('Run', { badRowShareMax: 1 }), rows);
   const failing = 11; // 1, 10 to 19
-  await until(async () => ((await counts(id)).accepted + failing === ROWS - 1 ? true : undefined), {
-    what: 'all rows but the slow one to end',
-  });
-  await until(async () => ((await counts(id)).failed === failing ? true : undefined), { what: 'failures' });
+  await until(
+    async () => {
+      const stage = await findStage(stack.db, { tenant: 'default', job: id, stage: 'generate', plan: 0 });
+      const ended = stage && stage.accepted + stage.failed === ROWS - 1 && stage.failed === failing;
+      return ended ? true : undefined;
+    },
+    { what: 'all rows but the slow one to end' },
+  );
   broken = false;
   expect(await retry(id, 'failed')).toMatchObject([{ rows: failing }]);
   expect(await counts(id)).toMatchObject({ planned: ROWS, accepted: ROWS - 1 - failing, failed: 0 });
