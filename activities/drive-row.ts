@@ -4,6 +4,7 @@ import type { OutcomeState } from '../core/story/vocabulary';
 import type { StoredRow } from '../infra/artifacts/plan';
 import type { PaidAnswer, RowEnd } from '../infra/database/commits';
 import { sendCall } from '../infra/models/broker/send-call';
+import type { Reopening } from '../infra/database/rows';
 import type { BatchSession } from '../infra/models/broker/session';
 import type { JobContext } from './job-context';
 import type { JobReader } from './reader';
@@ -23,13 +24,19 @@ export interface DrivenRow {
   readonly costUsd: number;
 }
 
+/** A row that no retry has opened again. */
+const FIRST: Reopening = { version: 0, rejections: 0 };
 const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 
 /**
  * Asks the strategy for a row's next call until it gives an outcome; the last answer and the outcome are one commit.
  * @returns undefined when the batch stopped first: the row stays open, its answers stay in the ledger
  */
-export async function driveRow(work: RowWork, row: StoredRow): Promise<DrivenRow | undefined> {
+export async function driveRow(
+  work: RowWork,
+  row: StoredRow,
+  { version, rejections }: Reopening = FIRST,
+): Promise<DrivenRow | undefined> {
   const { job, stage, session } = work;
   const sources = await readSources(stage, work.read, row);
   const replies: Reply[] = [];
@@ -40,7 +47,7 @@ export async function driveRow(work: RowWork, row: StoredRow): Promise<DrivenRow
   const finish = async (outcome: Ending): Promise<DrivenRow | undefined> => {
     const end: RowEnd = {
       position: row.position,
-      version: 0,
+      version,
       rowKey: row.key,
       recordTokens: 0,
       callKeys,
@@ -68,6 +75,7 @@ export async function driveRow(work: RowWork, row: StoredRow): Promise<DrivenRow
       seed: job.facts.seed,
       ordinal: row.draw,
       redraw: step.call.redraw ?? 0,
+      version: rejections,
     });
     if ('stopped' in called) return undefined;
     if ('failed' in called) return finish({ state: 'failed', reason: called.failed, detail: called.detail });

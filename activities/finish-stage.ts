@@ -27,7 +27,8 @@ export function finishStage(deps: ActivityDeps): Activities['finishStage'] {
     if (row.state === 'finished') return result;
     const block = choice === 'accept' ? undefined : await shortfall(deps, job, stage, over);
     if (block) return { ...result, block };
-    await closeStage(deps.db, key, {});
+    if (!(await closeStage(deps.db, key, {})))
+      return { ...countsOf((await findStage(deps.db, key))!), facts: {} }; // a retry opened rows just now
     await appendEvent(deps.db, {
       tenant: job.tenant,
       job: job.id,
@@ -74,7 +75,7 @@ async function shortfall(
         .slice(0, 5)
         .map(([reason, n]) => `${reason} ${n}`)
         .join(', ')}). ` +
-      'Look at the rows; resume with choice "accept" to go on with what there is, or start a new job with another model or prompt.',
+      'Look at the rows; resume with choice "accept" to go on with what there is, retry them, or fork the job with another model or prompt.',
     samples: await rejectedSamples(deps, job, name),
     choices: ['accept'],
   };

@@ -5,7 +5,7 @@ import type { Activities, BatchInput, BatchResult } from '../core/story/ports';
 import type { StoredRow } from '../infra/artifacts/plan';
 import { readChoice } from '../infra/database/control';
 import { writeProblem } from '../infra/database/job-problem';
-import { endedPositions } from '../infra/database/rows';
+import { readEnds } from '../infra/database/rows';
 import { findStage } from '../infra/database/stages';
 import type { Broker } from '../infra/models/broker/broker';
 import type { BatchSession } from '../infra/models/broker/session';
@@ -53,7 +53,7 @@ async function driveRows(
   const key = { tenant: job.tenant, job: job.id, stage: input.stage, plan: input.plan };
   const stage = await findStage(deps.db, key);
   if (!stage?.manifest) throw new Error(`stage ${input.stage} of job ${job.id} has no plan ${input.plan}`);
-  const ended = await endedPositions(deps.db, key, input.from, input.to);
+  const { ended, reopened } = await readEnds(deps.db, key, input.from, input.to);
   const rows = await deps.plans.range(stage.manifest, input.from, input.to);
   const open = rows.filter(({ position }) => !ended.has(position));
   const work: RowWork = {
@@ -66,7 +66,7 @@ async function driveRows(
   const total = { ...NOTHING };
   let firstOpen = input.to;
   const drive = async (row: StoredRow) => {
-    const end = await driveRow(work, row).catch((error: unknown) => {
+    const end = await driveRow(work, row, reopened.get(row.position)).catch((error: unknown) => {
       session.halt({ why: 'time' }); // what cannot be written must not be paid for
       throw error;
     });
@@ -96,9 +96,13 @@ async function driveRows(
 async function showTrouble(
   { db }: ActivityDeps,
   entry: CachedJob,
-  { lastFault }: BatchSession,
+  { lastFault, hint }: BatchSession,
   { accepted, rejected, stop }: BatchResult,
 ): Promise<void> {
+  if (hint !== undefined && entry.hinted !== hint) {
+    entry.hinted = hint;
+    await writeProblem(db, entry.job.tenant, entry.job.id, hint);
+  }
   const shut = stop === 'gate' && lastFault !== undefined;
   if (!shut && !(entry.troubled && accepted + rejected > 0)) return;
   entry.troubled = shut;
@@ -132,6 +136,8 @@ interface CachedJob {
   readonly read: JobReader;
   /** True while the job shows a problem of ours. */
   troubled: boolean;
+  /** The last hint that the job has shown. */
+  hinted: string | undefined;
 }
 
 /** Jobs and their readers, kept over batches: a frozen job never changes, and readers cache what rows point to. */
@@ -148,6 +154,7 @@ class JobCache {
       job,
       read: new JobReader(this.deps, job),
       troubled: false,
+      hinted: undefined,
     }));
     loaded.catch(() => this.#jobs.delete(jobId));
     this.#jobs.set(jobId, loaded);

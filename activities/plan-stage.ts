@@ -111,7 +111,7 @@ async function codeChanged(deps: ActivityDeps, job: JobContext, row: StageRow): 
     code: 'code-changed',
     message:
       `stage ${row.stage} was planned by version ${row.version} of the strategy and its prompts; this is ${job.version}. ` +
-      'Resume with choice "accept" to do the remaining rows the new way, or cancel this job and start a new one: finished calls are reused.',
+      'Resume with choice "accept" to do the remaining rows the new way, or fork this job and cancel it: the fork reuses every finished call whose request has not changed.',
     samples: [],
     choices: ['accept'],
   };

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../core/json';
 import type { Activities, JobSummary } from '../core/story/ports';
-import { addCounts, NO_ROWS } from '../core/story/vocabulary';
+import { Problem } from '../core/problem';
+import { addCounts, NO_ROWS, openRows, type RowCounts } from '../core/story/vocabulary';
 import { renderCard, renderReportHtml, type Section } from '../core/report';
 import { recordArtifact } from '../infra/database/files';
 import { changeState } from '../infra/database/jobs';
@@ -15,7 +16,7 @@ import { JobReader } from './reader';
 export function publishDataset(deps: ActivityDeps): Activities['publishDataset'] {
   return async ({ jobId }) => {
     const job = await loadJob(deps, jobId);
-    const rows = (await listStages(deps.db, job.tenant, job.id)).map(countsOf).reduce(addCounts, NO_ROWS);
+    const rows = await endedRowsOnly(deps, job);
     const dataset = await writeDataset(deps, job);
     const summary: JobSummary = { jobId, ...rows, records: dataset.records, datasetHash: dataset.sha256 };
     const read = new JobReader(deps, job);
@@ -36,9 +37,21 @@ export function publishDataset(deps: ActivityDeps): Activities['publishDataset']
       facts: { records: dataset.records },
       finished: true,
     });
+    await endedRowsOnly(deps, job);
     await changeState(deps.db, job.tenant, job.id, { state: 'succeeded', stage: 'publish', summary });
     return summary;
   };
+}
+
+/** @throws Problem `conflict` where rows are open: a retry came while an older run was still at work. */
+async function endedRowsOnly({ db }: ActivityDeps, { tenant, id }: JobContext): Promise<RowCounts> {
+  const stages = await listStages(db, tenant, id);
+  const open = stages.find((row) => openRows(countsOf(row)) > 0);
+  if (!open) return stages.map(countsOf).reduce(addCounts, NO_ROWS);
+  throw new Problem(
+    'conflict',
+    `stage ${open.stage} has ${openRows(countsOf(open))} open rows, so nothing is published yet. Cancel the job, then resume it: its next run does these rows first.`,
+  );
 }
 
 /** Accepted rows of the dataset stages, one canonical line each, in the order stage, tranche, position. */

@@ -8,13 +8,16 @@ import { handleErrors } from './errors';
 import { estimateRoutes } from './estimates';
 import { eventRoutes } from './events';
 import { fileRoutes } from './files';
+import { forkRoutes } from './fork';
 import { guardHosts } from './guard';
 import { healthRoutes } from './health';
 import { jobControlRoutes } from './job-control';
+import { jobRowRoutes } from './job-rows';
 import { jobResultRoutes } from './job-results';
 import { jobRoutes } from './jobs';
 import { modelRoutes } from './models';
 import { describeApi } from './openapi';
+import { retryRowsRoutes } from './retry-rows';
 import { strategyRoutes } from './strategies';
 import { problemOf } from './zod-problem';
 
@@ -37,8 +40,11 @@ export function buildApp(context: ApiContext, logger: FastifyServerOptions['logg
   void app.register(
     async (v1: Api) => {
       jobRoutes(v1, context);
+      forkRoutes(v1, context);
       jobControlRoutes(v1, context);
       jobResultRoutes(v1, context);
+      jobRowRoutes(v1, context);
+      retryRowsRoutes(v1, context);
       eventRoutes(v1, context);
       strategyRoutes(v1, context);
       estimateRoutes(v1, context);

@@ -3,7 +3,6 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { canonicalJson } from '../core/json';
 import { Problem } from '../core/problem';
-import { OUTCOME_STATES } from '../core/story/vocabulary';
 import { type ArtifactRow, findArtifact, listArtifacts } from '../infra/database/files';
 import { type JobRow, readJob } from '../infra/database/jobs';
 import {
@@ -14,53 +13,15 @@ import {
   streamOutcomes,
 } from '../infra/database/rows';
 import { type Api, type ApiContext, TENANT } from './context';
-import { limitSchema, readCursor, writeCursor } from './cursor';
+import { limitSchema, readCursor } from './cursor';
+import { nextOf, placeSchema } from './job-rows';
 import { jobParams } from './jobs';
 
 /** Pages made from generated text must not run anything. */
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-const placeSchema = z.object({ stage: z.string(), plan: z.number(), position: z.number() });
-const rowSchema = z.object({
-  stage: z.string(),
-  plan: z.int(),
-  position: z.int(),
-  key: z.string(),
-  outcome: z.enum(OUTCOME_STATES),
-  reason: z.string().optional(),
-  detail: z.string().optional(),
-  record: z.unknown().optional(),
-  calls: z.int(),
-  inputTokens: z.int(),
-  outputTokens: z.int(),
-  costUsd: z.number(),
-  at: z.string(),
-});
 const artifactSchema = z.object({ name: z.string(), sha256: z.string(), bytes: z.int(), items: z.int() });
-
-function viewRow(row: OutcomeRow): z.infer<typeof rowSchema> {
-  const record = recordOf(row);
-  return {
-    stage: row.stage,
-    plan: row.plan,
-    position: row.position,
-    key: row.row_key,
-    outcome: row.state,
-    ...(row.reason === null ? {} : { reason: row.reason }),
-    ...(row.detail === null ? {} : { detail: row.detail }),
-    ...(record === undefined ? {} : { record }),
-    calls: row.calls,
-    inputTokens: row.input_tokens,
-    outputTokens: row.output_tokens,
-    costUsd: row.cost_usd,
-    at: new Date(row.at).toISOString(),
-  };
-}
-
-function placeOf({ stage, plan, position }: OutcomeRow): RowCursor {
-  return { stage, plan, position };
-}
 
 /** In the strategy's order, as the published dataset has them. */
 function datasetStages({ strategies }: ApiContext, job: JobRow): string[] {
@@ -116,36 +77,6 @@ function attach(reply: FastifyReply, name: string): void {
 
 function listingRoutes(app: Api, context: ApiContext): void {
   app.get(
-    '/jobs/:id/rows',
-    {
-      schema: {
-        tags: ['results'],
-        summary: 'Rows that have ended, by stage, outcome and reason',
-        params: jobParams,
-        querystring: z.object({
-          stage: z.string().optional(),
-          outcome: z.enum(OUTCOME_STATES).optional(),
-          reason: z.string().optional(),
-          limit: limitSchema,
-          cursor: z.string().optional(),
-        }),
-        response: { 200: z.object({ rows: z.array(rowSchema), next: z.string().optional() }) },
-      },
-    },
-    async (request) => {
-      const { stage, outcome, reason, limit, cursor } = request.query;
-      const job = await readJob(context.db, TENANT, request.params.id);
-      const filter = {
-        ...(stage ? { stage } : {}),
-        ...(outcome ? { outcome } : {}),
-        ...(reason ? { reason } : {}),
-      };
-      const after = readCursor(cursor, placeSchema);
-      const rows = await listOutcomes(context.db, TENANT, job.id, filter, after, limit);
-      return { rows: rows.map(viewRow), ...nextOf(rows, limit) };
-    },
-  );
-  app.get(
     '/jobs/:id/records',
     {
       schema: {
@@ -163,12 +94,6 @@ function listingRoutes(app: Api, context: ApiContext): void {
       return { records: rows.map(recordOf), ...nextOf(rows, limit) };
     },
   );
-}
-
-/** A full page may have a successor; the last one may turn out to be empty. */
-function nextOf(rows: readonly OutcomeRow[], limit: number): { next?: string } {
-  const last = rows.at(-1);
-  return last && rows.length === limit ? { next: writeCursor(placeOf(last)) } : {};
 }
 
 function publishedRoutes(app: Api, context: ApiContext): void {

@@ -49,6 +49,7 @@ export const jobSummarySchema = z.object({
   stage: z.string().optional(),
   rows: countsSchema,
   problem: z.string().optional(),
+  forkedFrom: z.string().optional(),
   createdAt: time,
   startedAt: time.optional(),
   finishedAt: time.optional(),
@@ -104,6 +105,9 @@ const REASONS_KEPT_MAX = 1_000;
 export const withOpen = (counts: RowCounts) => ({ ...counts, open: openRows(counts) });
 export const iso = (at: number): string => new Date(at).toISOString();
 const ended = (counts: RowCounts): number => counts.planned - openRows(counts);
+/** Changes whenever reasons may have: also when a retried row ends as it did before, for another reason. */
+const stampOf = (tranches: readonly StageRow[]): string =>
+  tranches.map((row) => [row.accepted, row.rejected, row.failed, row.finished_at].join()).join(' ');
 
 export function summarize(job: JobRow, counts: RowCounts): z.infer<typeof jobSummarySchema> {
   return {
@@ -114,6 +118,7 @@ export function summarize(job: JobRow, counts: RowCounts): z.infer<typeof jobSum
     ...(job.stage === null ? {} : { stage: job.stage }),
     rows: withOpen(counts),
     ...(job.problem === null ? {} : { problem: job.problem }),
+    ...(job.forked_from === null ? {} : { forkedFrom: job.forked_from }),
     createdAt: iso(job.created_at),
     ...(job.started_at === null ? {} : { startedAt: iso(job.started_at) }),
     ...(job.finished_at === null ? {} : { finishedAt: iso(job.finished_at) }),
@@ -193,7 +198,7 @@ function viewStage(
 
 /** Counting reasons reads a stage's outcomes: not more often than they change, nor than somebody can look. */
 function createReasonCounter({ db }: ApiContext) {
-  const known = new Map<string, { at: number; ended: number; reasons: Record<string, number> }>();
+  const known = new Map<string, { at: number; stamp: string; reasons: Record<string, number> }>();
   return async (job: JobRow, tranches: readonly StageRow[]): Promise<Record<string, number>> => {
     const counts = tranches.map(countsOf).reduce(addCounts, NO_ROWS);
     if (counts.rejected + counts.failed === 0) return {};
@@ -201,11 +206,12 @@ function createReasonCounter({ db }: ApiContext) {
     const key = `${job.tenant}/${job.id}/${stage}`;
     const now = Date.now();
     const last = known.get(key);
-    const fresh = openRows(counts) > 0 && last !== undefined && now - last.at < REASONS_AGE_MS;
-    if (last && (fresh || last.ended === ended(counts))) return last.reasons;
+    const stamp = stampOf(tranches);
+    const finished = tranches.every((row) => row.state === 'finished');
+    if (last && (finished ? last.stamp === stamp : now - last.at < REASONS_AGE_MS)) return last.reasons;
     const reasons = await countReasons(db, job.tenant, job.id, stage);
     known.delete(key);
-    known.set(key, { at: now, ended: ended(counts), reasons });
+    known.set(key, { at: now, stamp, reasons });
     if (known.size > REASONS_KEPT_MAX) known.delete(known.keys().next().value!);
     return reasons;
   };

@@ -10,6 +10,9 @@ import { submitJob } from './submit-job';
 
 const IDEMPOTENCY_KEY_CHARACTERS_MAX = 200;
 export const jobParams = z.object({ id: z.string().max(128) });
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z.string().min(1).max(IDEMPOTENCY_KEY_CHARACTERS_MAX).optional(),
+});
 const cursorSchema = z.object({ createdAt: z.number(), id: z.string() });
 
 export function jobRoutes(app: Api, context: ApiContext): void {
@@ -23,9 +26,7 @@ export function jobRoutes(app: Api, context: ApiContext): void {
         summary: 'Starts a job; every fault that can be found for nothing is refused first',
         description:
           '201: a new job. 202: stored, and started as soon as Temporal is back. 200: the job an earlier request with this Idempotency-Key made.',
-        headers: z.object({
-          'idempotency-key': z.string().min(1).max(IDEMPOTENCY_KEY_CHARACTERS_MAX).optional(),
-        }),
+        headers: idempotencyHeaders,
         body: jobBodySchema,
         response: { 200: jobViewSchema, 201: jobViewSchema, 202: jobViewSchema },
       },

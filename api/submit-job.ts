@@ -16,13 +16,21 @@ export interface Submitted {
   readonly started: boolean;
 }
 
+/** Where a body comes from that nobody posted as it is. */
+export interface Origin {
+  readonly forkedFrom: string;
+  /** What was posted: the same key with the same request gives the same job. */
+  readonly asked: object;
+}
+
 /** Checks, stores and starts a job. The same key with the same body gives the job of the first time. */
 export async function submitJob(
   context: ApiContext,
   body: JobBody,
   key: string | undefined,
+  origin?: Origin,
 ): Promise<Submitted> {
-  const bodyHash = hashBody(body);
+  const bodyHash = hashBody(origin?.asked ?? body);
   const earlier = key === undefined ? undefined : await findIdempotent(context.db, TENANT, key);
   // insertJob decides, in its transaction; this look spares the work and still answers when files have gone since.
   if (earlier?.body_hash === bodyHash) return { id: earlier.job, created: false, started: true };
@@ -46,11 +54,12 @@ export async function submitJob(
     frozen,
     concurrency: admission.concurrency,
     ...(key === undefined ? {} : { idempotency: { key, bodyHash } }),
+    ...(origin === undefined ? {} : { forkedFrom: origin.forkedFrom }),
   });
   return { id, created, started: created ? await startJob(context, id, frozen) : true };
 }
 
-function hashBody(body: JobBody): string {
+function hashBody(body: object): string {
   try {
     return hashJson(body);
   } catch (error) {

@@ -9,6 +9,8 @@ export interface Draw {
   readonly ordinal: number;
   /** Which new draw of its row. */
   readonly redraw: number;
+  /** How many rejections of the row a person has set aside by a retry; 0, or none, leaves keys as they are. */
+  readonly version?: number;
 }
 
 /** Where an answer comes from, by configured identity and never by address. */
@@ -18,7 +20,9 @@ export interface ModelIdentity {
 }
 
 export function drawOf(request: ModelRequest, draw: Draw): string {
-  return isSampled(request) ? `${draw.seed}/${draw.ordinal}/${draw.redraw}` : '';
+  if (!isSampled(request)) return '';
+  const first = `${draw.seed}/${draw.ordinal}/${draw.redraw}`;
+  return draw.version ? `${first}/v${draw.version}` : first;
 }
 
 /** The ledger's key of a call: tenant, model identity, the whole request, and the draw. */

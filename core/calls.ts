@@ -48,7 +48,8 @@ export interface CallRequest {
   readonly redraw?: number;
 }
 
-export type FinishReason = 'stop' | 'length' | 'content-filter' | 'other';
+/** `format-refused`: no answer; the server does not take the format that was asked for, and its text says so. */
+export type FinishReason = 'stop' | 'length' | 'content-filter' | 'format-refused' | 'other';
 
 export interface Usage {
   readonly inputTokens: number;

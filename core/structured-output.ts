@@ -1,6 +1,7 @@
 /**
  * Structured answers from any model: native JSON Schema, else JSON mode, else plain text; then parse and repair, then
- * one corrective retry. Pure: called again with every reply.
+ * one corrective retry. A format that the server refuses costs one free call and is one rung down. Pure: called again
+ * with every reply, refusals included, so that a row takes the same way down when it is replayed.
  */
 import { z } from 'zod';
 import type { AnswerFormat, CallRequest, ChatCall, ChatMessage, ModelFacts, Reply } from './calls';
@@ -27,14 +28,45 @@ export type StructuredAnswer<T> =
   | { readonly value: T; readonly replies: number }
   | { readonly unparsable: string };
 
-export function askStructured<T>(question: StructuredQuestion<T>): StructuredAnswer<T> {
+/** The formats of an answer, best first; without either, the schema stands in the prompt. */
+const RUNGS = ['jsonSchema', 'jsonMode'] as const;
+
+export interface Climbed {
+  /** Without the formats that its server has refused. */
+  readonly model: ModelFacts;
+  /** Without the refusals. */
+  readonly replies: readonly Reply[];
+}
+
+/** What is left of a model's formats after the refusals among a row's replies: each takes the best one away. */
+export function climbDown(model: ModelFacts, replies: readonly Reply[]): Climbed {
+  const answers = replies.filter(({ finish }) => finish !== 'format-refused');
+  const refused = RUNGS.filter((rung) => model.capabilities.includes(rung)).slice(
+    0,
+    replies.length - answers.length,
+  );
+  const capabilities = model.capabilities.filter((one) => !refused.some((rung) => rung === one));
+  return refused.length === 0
+    ? { model, replies: answers }
+    : { model: { ...model, capabilities }, replies: answers };
+}
+
+/**
+ * Asks, corrects once, and reads. Of a row that asks several questions, `model` and `replies` are those that
+ * {@link climbDown} gives for the whole row.
+ */
+export function askStructured<T>(given: StructuredQuestion<T>): StructuredAnswer<T> {
+  const question = { ...given, ...climbDown(given.model, given.replies) };
   const [first, second] = question.replies;
   if (first === undefined) return { call: structuredCall(question) };
   const answer = parseStructured(first.text, question.schema);
-  if ('value' in answer) return { value: answer.value, replies: 1 };
+  const refusals = given.replies.length - question.replies.length;
+  if ('value' in answer) return { value: answer.value, replies: refusals + 1 };
   if (second === undefined) return { call: correctiveCall(question, first.text, answer.fault) };
   const corrected = parseStructured(second.text, question.schema);
-  return 'value' in corrected ? { value: corrected.value, replies: 2 } : { unparsable: corrected.fault };
+  return 'value' in corrected
+    ? { value: corrected.value, replies: refusals + 2 }
+    : { unparsable: corrected.fault };
 }
 
 /** The question in the shape the model can take; `redraw` asks the same again. */

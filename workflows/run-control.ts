@@ -148,10 +148,12 @@ export class Run<Facts = Record<string, never>> {
     this.#running = { ...NO_ROWS, planned: plan.planned };
     const finish = { ...ref, over: tranche === undefined || plan.planned === 0 };
     let result: StageResult;
+    let done = plan.finished;
     do {
-      if (!plan.finished) await this.#generateRows(name, ref.plan, plan);
+      if (!done) await this.#generateRows(name, ref.plan, plan);
       result = await this.#judged(name, () => activity('finishStage', `${name} plan ${ref.plan}`)(finish));
-    } while (openRows(result) > 0); // a ledger that lost its last moments in a power cut lags behind the history
+      done = openRows(result) === 0;
+    } while (!done); // rows were opened again by a retry, or a power cut took the ledger's last moments
     this.#leave(
       name,
       result,

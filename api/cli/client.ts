@@ -5,13 +5,19 @@ import { Readable } from 'node:stream';
 import { Problem } from '../../core/problem';
 import type { ProblemBody } from '../errors';
 import type { Estimate } from '../estimate';
+import type { RowView } from '../job-rows';
 import type { JobView } from '../job-view';
+import type { RetryAnswer } from '../retry-rows';
 
 export interface JobList {
   readonly jobs: readonly Pick<
     JobView,
     'id' | 'strategy' | 'model' | 'state' | 'stage' | 'rows' | 'createdAt'
   >[];
+  readonly next?: string;
+}
+export interface RowPage {
+  readonly rows: readonly RowView[];
   readonly next?: string;
 }
 export interface ControlAnswer {
@@ -40,6 +46,9 @@ export interface Client {
   job(id: string): Promise<JobView>;
   jobs(query?: Readonly<Record<string, string>>): Promise<JobList>;
   control(id: string, verb: 'pause' | 'resume' | 'cancel' | 'fail', body?: unknown): Promise<ControlAnswer>;
+  fork(id: string, change: unknown): Promise<JobView>;
+  rows(id: string, query: Readonly<Record<string, string>>): Promise<RowPage>;
+  retryRows(id: string, body: unknown): Promise<RetryAnswer>;
   strategies(): Promise<StrategyList>;
   strategy(name: string): Promise<unknown>;
   models(): Promise<ModelList>;
@@ -78,6 +87,9 @@ export function createClient(address: string): Client {
     job: (id) => get(job(id)),
     jobs: (query = {}) => get(`/v1/jobs?${new URLSearchParams(query).toString()}`),
     control: (id, verb, body) => post(`${job(id)}/${verb}`, body),
+    fork: (id, change) => post(`${job(id)}/fork`, change),
+    rows: (id, query) => get(`${job(id)}/rows?${new URLSearchParams(query).toString()}`),
+    retryRows: (id, body) => post(`${job(id)}/rows/retry`, body),
     strategies: () => get('/v1/strategies'),
     strategy: (name) => get(`/v1/strategies/${encodeURIComponent(name)}`),
     models: () => get('/v1/models'),

@@ -2,11 +2,15 @@ import { Command, CommanderError } from 'commander';
 import { cancelCommand } from './cancel';
 import { demoCommand } from './demo';
 import { devCommand } from './dev';
+import { diffCommand } from './diff';
 import { exportCommand } from './export';
 import { failCommand } from './fail';
+import { forkCommand } from './fork';
 import { jobsCommand } from './jobs';
 import { pauseCommand } from './pause';
 import { resumeCommand } from './resume';
+import { retryCommand } from './retry';
+import { rowsCommand } from './rows';
 import { runCommand } from './run';
 import { strategiesCommand } from './strategies';
 import { EXIT_BAD_INPUT, reportError, type Terminal } from './terminal';
@@ -27,6 +31,10 @@ export async function runProgram(terminal: Terminal, argv: readonly string[]): P
     resumeCommand,
     cancelCommand,
     failCommand,
+    rowsCommand,
+    retryCommand,
+    forkCommand,
+    diffCommand,
     exportCommand,
     strategiesCommand,
   ];

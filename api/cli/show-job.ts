@@ -41,6 +41,9 @@ export function endLines(job: JobView, address: string): string[] {
   const counts = `${planned} planned = ${accepted} accepted + ${rejected} rejected + ${failed} failed + ${open} open`;
   const spent = `${job.cost.calls} calls, ${job.cost.inputTokens + job.cost.outputTokens} tokens, $${job.cost.usd.toFixed(4)}`;
   const lines = [`${job.id} ${job.state}`, `  rows: ${counts}`, `  paid: ${spent}`];
+  if (rejected + failed > 0) lines.push(`  what the model said: perennial rows ${job.id} --answers`);
+  if (failed > 0 && job.state !== 'succeeded')
+    lines.push(`  ask failed rows again: perennial retry ${job.id}`);
   const records = (job.summary as { records?: number } | undefined)?.records;
   if (records !== undefined)
     lines.push(`  records: ${records}${records === 0 ? '; the report says what happened to the rows' : ''}`);

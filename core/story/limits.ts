@@ -11,6 +11,11 @@ export const LANES_MAX = 64;
 export const PLAN_ROWS_MAX = 10_000_000;
 /** Model calls one row may make, corrective retries and new draws included. */
 export const CALLS_PER_ROW_MAX = 16;
+/** Rows of one page that shows what the model answered, and how much of each answer. */
+export const ROWS_WITH_ANSWERS_MAX = 100;
+export const ROW_ANSWER_CHARACTERS_MAX = 4_000;
+/** Rows one retry may name by key; without keys it takes all that fit. */
+export const RETRY_KEYS_MAX = 10_000;
 
 // Concurrency
 /** Calls of one job in flight, over all generators, unless the job, the provider or `PATCH` says otherwise. */

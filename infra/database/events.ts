@@ -7,7 +7,7 @@ export type EventRow = Selectable<Tables['event']>;
 export interface NewEvent {
   readonly tenant: string;
   readonly job: string;
-  /** A job state, or `stage`, `plan`, `control`, `budget`, `epoch`, `choice`. */
+  /** A job state, or `stage`, `plan`, `control`, `budget`, `epoch`, `choice`, `retry`, `forked`. */
   readonly kind: string;
   readonly data: unknown;
 }

@@ -17,6 +17,8 @@ export interface NewJob {
   readonly concurrency: number;
   /** Of the request: the same key with the same body gives the same job. */
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
+  /** The job that this one is a changed copy of. */
+  readonly forkedFrom?: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function insertJob(
   job: NewJob,
   now = Date.now(),
 ): Promise<{ id: string; created: boolean }> {
-  const { tenant, id, frozen, idempotency } = job;
+  const { tenant, id, frozen, idempotency, forkedFrom } = job;
   return db.transaction().execute(async (tx) => {
     const earlier = idempotency && (await claimKey(tx, tenant, idempotency, id, now));
     if (earlier !== undefined) return { id: earlier, created: false };
@@ -46,6 +48,7 @@ export async function insertJob(
         block: null,
         problem: null,
         summary: null,
+        forked_from: forkedFrom ?? null,
         started: 0,
         created_at: now,
         started_at: null,
@@ -72,9 +75,14 @@ export async function insertJob(
       .execute();
     await appendEvent(
       tx,
-      { tenant, job: id, kind: 'created', data: { strategy: frozen.strategy, models: frozen.models } },
+      {
+        ...{ tenant, job: id, kind: 'created' },
+        data: { strategy: frozen.strategy, models: frozen.models, forkedFrom },
+      },
       now,
     );
+    if (forkedFrom !== undefined)
+      await appendEvent(tx, { tenant, job: forkedFrom, kind: 'forked', data: { to: id } }, now);
     return { id, created: true };
   });
 }

@@ -11,16 +11,24 @@ export type OutcomeRow = Selectable<Tables['outcome']>;
 /** Outcomes read from the database at a time when streaming a stage. */
 const PAGE_ROWS = 1_000;
 
-/** Positions of [from, to) that have an outcome. */
-export async function endedPositions(
+/** What a row that was opened again by a retry is driven as. */
+export interface Reopening {
+  /** Of the outcome it will have. */
+  readonly version: number;
+  /** Rejections set aside so far: each moves the row to draws of its own, or it would get the same answers again. */
+  readonly rejections: number;
+}
+
+/** Which positions of [from, to) have an outcome, and which of the open ones had one before a retry. */
+export async function readEnds(
   db: Database,
   key: StageKey,
   from: number,
   to: number,
-): Promise<Set<number>> {
+): Promise<{ readonly ended: ReadonlySet<number>; readonly reopened: ReadonlyMap<number, Reopening> }> {
   const rows = await db
     .selectFrom('outcome')
-    .select('position')
+    .select(['position', 'version', 'state', 'superseded'])
     .where('tenant', '=', key.tenant)
     .where('job', '=', key.job)
     .where('stage', '=', key.stage)
@@ -28,7 +36,19 @@ export async function endedPositions(
     .where('position', '>=', from)
     .where('position', '<', to)
     .execute();
-  return new Set(rows.map(({ position }) => position));
+  const ended = new Set<number>();
+  const reopened = new Map<number, Reopening>();
+  for (const { position, version, state, superseded } of rows) {
+    if (superseded === 0) ended.add(position);
+    else {
+      const known = reopened.get(position) ?? { version: 0, rejections: 0 };
+      reopened.set(position, {
+        version: Math.max(known.version, version + 1),
+        rejections: known.rejections + (state === 'rejected' ? 1 : 0),
+      });
+    }
+  }
+  return { ended, reopened };
 }
 
 export interface RowFilter {
@@ -36,6 +56,7 @@ export interface RowFilter {
   readonly plan?: number;
   readonly outcome?: OutcomeState;
   readonly reason?: string;
+  readonly key?: string;
 }
 export interface RowCursor {
   readonly stage: string;
@@ -43,7 +64,7 @@ export interface RowCursor {
   readonly position: number;
 }
 
-/** A page of outcomes in the order stage, plan, position, after a cursor. */
+/** A page of outcomes that stand, in the order stage, plan, position, after a cursor. */
 export async function listOutcomes(
   db: Database,
   tenant: string,
@@ -52,11 +73,17 @@ export async function listOutcomes(
   after: RowCursor | undefined,
   limit: number,
 ): Promise<OutcomeRow[]> {
-  let query = db.selectFrom('outcome').selectAll().where('tenant', '=', tenant).where('job', '=', job);
+  let query = db
+    .selectFrom('outcome')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('job', '=', job)
+    .where('superseded', '=', 0);
   if (filter.stage !== undefined) query = query.where('stage', '=', filter.stage);
   if (filter.plan !== undefined) query = query.where('plan', '=', filter.plan);
   if (filter.outcome !== undefined) query = query.where('state', '=', filter.outcome);
   if (filter.reason !== undefined) query = query.where('reason', '=', filter.reason);
+  if (filter.key !== undefined) query = query.where('row_key', '=', filter.key);
   if (after) {
     // Columns that the filter fixes stay out of the comparison, so that the key's index finds the place at once.
     const fixed = filter.stage === undefined ? 0 : filter.plan === undefined ? 1 : 2;
@@ -64,7 +91,7 @@ export async function listOutcomes(
     const place = sql.join(columns.map((column) => sql.ref(column)));
     query = query.where(sql<boolean>`(${place}) > (${sql.join(columns.map((column) => after[column]))})`);
   }
-  return query.orderBy('stage').orderBy('plan').orderBy('position').orderBy('version').limit(limit).execute();
+  return query.orderBy('stage').orderBy('plan').orderBy('position').limit(limit).execute();
 }
 
 /** Every outcome of a job that fits, page by page. */

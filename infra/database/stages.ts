@@ -63,16 +63,21 @@ export async function insertStage(
     .execute();
 }
 
+/** @returns false when rows are open, perhaps again since the caller looked: nothing is closed then */
 export async function closeStage(
   db: Database,
   key: StageKey,
   facts: unknown,
   now = Date.now(),
-): Promise<void> {
-  await at(
+): Promise<boolean> {
+  const closed = await at(
     db.updateTable('stage').set({ state: 'finished', facts: JSON.stringify(facts), finished_at: now }),
     key,
-  ).execute();
+  )
+    .where((e) => e('planned', '=', e('accepted', '+', e('rejected', '+', e.ref('failed')))))
+    .returning('stage')
+    .executeTakeFirst();
+  return closed !== undefined;
 }
 
 export function countsOf(row: StageRow): RowCounts {
@@ -80,7 +85,7 @@ export function countsOf(row: StageRow): RowCounts {
   return { planned, accepted, rejected, failed };
 }
 
-/** Stored cost of the stage's ended rows over all tranches, whoever paid for the calls. */
+/** Stored cost of the stage's ended rows over all tranches, whoever paid for the calls; without what a retry replaced. */
 export async function readSpending(
   db: Database,
   tenant: string,
@@ -98,6 +103,7 @@ export async function readSpending(
     .where('tenant', '=', tenant)
     .where('job', '=', job)
     .where('stage', '=', stage)
+    .where('superseded', '=', 0)
     .executeTakeFirstOrThrow();
   const { calls, inputTokens, outputTokens, costUsd } = row;
   return {
@@ -121,6 +127,7 @@ export async function countReasons(
     .where('tenant', '=', tenant)
     .where('job', '=', job)
     .where('stage', '=', stage)
+    .where('superseded', '=', 0)
     .where('reason', 'is not', null)
     .groupBy('reason')
     .execute();

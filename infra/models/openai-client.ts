@@ -5,6 +5,7 @@ import type { ProviderConfig } from '../config';
 import { findModel } from '../config-file';
 import { isComplaint } from './complaint';
 import { withDeadline } from './deadline';
+import { type Dialect, Dialects } from './dialect';
 import { httpTransport, type Exchange, type HttpTransport } from './http-transport';
 import { ModelFault, type Answer, type ModelClient, type SendOptions } from './model-client';
 import { NoAnswer, readReply } from './openai-replies';
@@ -94,11 +95,13 @@ export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClien
     ...(Object.keys(query).length === 0 ? {} : { defaultQuery: query }),
   });
   const takesSeed = seedsOf(provider);
+  const dialects = new Dialects(provider.flavour);
   const send = async (request: ModelRequest, options: SendOptions): Promise<Answer> => {
     const seed = takesSeed(options.model) ? options.seed : undefined;
-    const wire = wireRequest(request, { flavour: provider.flavour, model: options.model, seed });
+    const target = { flavour: provider.flavour, model: options.model, seed };
     const secret = key();
-    return withDeadline(options, async (own) => {
+    const attempt = async (own: Exchange['signal'], dialect: Dialect): Promise<Answer> => {
+      const wire = wireRequest(request, { ...target, dialect });
       const exchange: Exchange = {
         signal: own,
         requestHeaders: headersOf(provider, secret, options.userKey),
@@ -115,10 +118,16 @@ export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClien
         throw toFault(error, exchange, options, secret);
       }
       return answerOf(request, exchange, performance.now() - startedMs, secret);
-    });
+    };
+    return withDeadline(options, (own) =>
+      dialects.speak(options.model, (dialect) => attempt(own, dialect), faultOf),
+    );
   };
   return { send, close: () => transport.close() };
 }
+
+const faultOf = (error: unknown): CallFault | undefined =>
+  error instanceof ModelFault ? error.fault : undefined;
 
 function headersOf(
   provider: ProviderConfig,

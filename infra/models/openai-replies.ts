@@ -81,14 +81,25 @@ function parse<T>(schema: z.ZodType<T>, body: unknown, expected: string): T {
   );
 }
 
+/** The server gave up on its own account: what text there is, is not the model's answer. */
+const BROKEN_OFF = ['error', 'abort', 'insufficient_system_resource'];
+
+function refuseBrokenOff(reason: string | null | undefined): void {
+  if (reason && BROKEN_OFF.includes(reason))
+    throw new NoAnswer(
+      `expected a whole answer, got one that the server broke off (finish_reason ${reason})`,
+    );
+}
+
 function readChat(body: unknown): Reply {
   const { choices, usage } = parse(chatSchema, body, 'a chat completion');
   const choice = choices[0];
+  refuseBrokenOff(choice?.finish_reason);
   const refusal = choice?.message.refusal ?? '';
   return {
     text: choice?.message.content ?? refusal,
     finish: finishOf(choice?.finish_reason),
-    refused: refusal !== '',
+    refused: refusal !== '' || choice?.finish_reason === 'refusal',
     usage: usageOf(usage),
   };
 }
@@ -96,6 +107,7 @@ function readChat(body: unknown): Reply {
 function readCompletion(body: unknown): Reply {
   const { choices, usage } = parse(completionSchema, body, 'a completion');
   const choice = choices[0];
+  refuseBrokenOff(choice?.finish_reason);
   return {
     text: choice?.text ?? '',
     finish: finishOf(choice?.finish_reason),
@@ -136,11 +148,14 @@ function readEmbedding(body: unknown, texts: number): Reply {
 }
 
 function finishOf(reason: string | null | undefined): FinishReason {
-  switch (reason) {
+  // Gemini's compatible endpoint adds its own reason: `content_filter: PROHIBITED_CONTENT`.
+  switch (reason?.split(':')[0]) {
     case 'stop':
+    case 'eos':
     case 'eos_token':
+    case 'end_turn':
     case 'stop_sequence':
-    case null:
+    case '':
     case undefined:
       return 'stop';
     case 'length':

@@ -2,6 +2,7 @@
 import type { Json } from '../../core/json';
 import type { ChatCall, CompletionCall, EmbedCall, ModelRequest, ScoreCall } from '../../core/calls';
 import type { Flavour } from '../config';
+import { type Dialect, guessDialect, OPTIONAL_PARAMETERS } from './dialect';
 
 export interface WireRequest {
   /** Below the base URL, or from the server's root when `fromRoot`. */
@@ -14,10 +15,9 @@ interface WireTarget {
   readonly flavour: Flavour;
   readonly model: string;
   readonly seed: number | undefined;
+  /** What the model takes, as far as it is known; default: what its name says. */
+  readonly dialect?: Dialect;
 }
-
-/** OpenAI's reasoning models: another name for the limit, and no sampling parameters. */
-const REASONING = /^(o[134](-|$)|gpt-5)/;
 
 export function wireRequest(request: ModelRequest, target: WireTarget): WireRequest {
   switch (request.kind) {
@@ -32,23 +32,27 @@ export function wireRequest(request: ModelRequest, target: WireTarget): WireRequ
   }
 }
 
-function sampling(request: ChatCall | CompletionCall, seed: number | undefined): Record<string, unknown> {
-  return {
-    temperature: request.temperature,
-    ...(request.topP === undefined ? {} : { top_p: request.topP }),
-    ...(request.stop === undefined || request.stop.length === 0 ? {} : { stop: request.stop }),
-    ...(seed === undefined ? {} : { seed }),
-  };
+function sampling(
+  request: ChatCall | CompletionCall,
+  seed: number | undefined,
+  { without }: Dialect,
+): Record<string, unknown> {
+  const { temperature, topP, stop } = request;
+  const given = { temperature, top_p: topP, stop: stop?.length === 0 ? undefined : stop, seed };
+  const taken = OPTIONAL_PARAMETERS.filter((name) => given[name] !== undefined && !without.includes(name));
+  return Object.fromEntries(taken.map((name) => [name, given[name]]));
 }
 
-function chatBody(request: ChatCall, { flavour, model, seed }: WireTarget): Record<string, unknown> {
-  const reasoning = (flavour === 'openai' || flavour === 'azure') && REASONING.test(model);
+const dialectOf = ({ flavour, model, dialect }: WireTarget): Dialect =>
+  dialect ?? guessDialect(flavour, model);
+
+function chatBody(request: ChatCall, target: WireTarget): Record<string, unknown> {
+  const dialect = dialectOf(target);
   return {
-    model,
+    model: target.model,
     messages: request.messages,
-    ...(reasoning
-      ? { max_completion_tokens: request.tokensMax, ...(seed === undefined ? {} : { seed }) }
-      : { max_tokens: request.tokensMax, ...sampling(request, seed) }),
+    [dialect.limit]: request.tokensMax,
+    ...sampling(request, target.seed, dialect),
     ...(request.format === undefined ? {} : { response_format: responseFormat(request.format) }),
   };
 }
@@ -74,8 +78,10 @@ function isStrict(schema: Json | undefined): boolean {
   return Object.values(schema).every(isStrict);
 }
 
-function completionBody(request: CompletionCall, { model, seed }: WireTarget): Record<string, unknown> {
-  return { model, prompt: request.prompt, max_tokens: request.tokensMax, ...sampling(request, seed) };
+function completionBody(request: CompletionCall, target: WireTarget): Record<string, unknown> {
+  const { model, seed } = target;
+  const optional = sampling(request, seed, dialectOf(target));
+  return { model, prompt: request.prompt, max_tokens: request.tokensMax, ...optional };
 }
 
 /** vLLM's form; the token ids tell which entry is the text's own token. Servers that do not know them leave them out. */

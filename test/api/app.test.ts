@@ -69,8 +69,10 @@ it('describes every route in OpenAPI', async () => {
       'POST /v1/jobs',
       'POST /v1/jobs/{id}/cancel',
       'POST /v1/jobs/{id}/fail',
+      'POST /v1/jobs/{id}/fork',
       'POST /v1/jobs/{id}/pause',
       'POST /v1/jobs/{id}/resume',
+      'POST /v1/jobs/{id}/rows/retry',
     ].sort(),
   );
 });

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { TENANT } from '../../api/context';
+import { packJson } from '../../infra/database/compressed';
 import { recordArtifact } from '../../infra/database/files';
 import { addRows, type Fixture, openFixture, postJob } from './fixture';
 
@@ -30,6 +31,43 @@ it('lists rows by outcome and reason, in pages', async () => {
   const second = (await get(`/rows?limit=2&cursor=${first.next}`)).json<{ rows: object[]; next?: string }>();
   expect([first.rows.length, second.rows.length, second.next]).toEqual([2, 1, undefined]);
   expect((await get('/rows?limit=0')).json()).toMatchObject({ code: 'params-invalid', at: 'limit' });
+});
+
+it('shows what the model said of rows that are not used, when asked', async () => {
+  const usage = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1 };
+  const said = (text: string, finish = 'stop') => packJson({ text, finish, refused: false, usage });
+  const call = { tenant: TENANT, job: id, provider: 'p', model: 'm', reserved_tokens: 0, reserved_usd: 0 };
+  const paid = { lease: null, request_id: null, latency_ms: 1, at: 0, cost_usd: 0 };
+  const tokens = { input_tokens: 1, cached_input_tokens: 0, output_tokens: 1 };
+  const answered = { ...call, ...paid, ...tokens, state: 'answered' as const };
+  await fixture.db
+    .insertInto('call')
+    .values([
+      { ...answered, key: 'k1', response: said('x'.repeat(5_000), 'length') },
+      { ...answered, key: 'k2', response: said('no') },
+    ])
+    .execute();
+  await fixture.db
+    .updateTable('outcome')
+    .set({ call_keys: 'k1,gone,k2' })
+    .where('row_key', 'in', ['row-0', 'row-1'])
+    .execute();
+  expect((await get('/rows?answers=true')).json()).toMatchObject({
+    rows: [
+      { key: 'row-0', outcome: 'accepted' },
+      {
+        key: 'row-1',
+        answers: [
+          { text: 'x'.repeat(4_000), finish: 'length', callKey: 'k1' },
+          { text: 'no', finish: 'stop', callKey: 'k2' },
+        ],
+      },
+      { key: 'row-2', answers: [] },
+    ],
+  });
+  expect((await get('/rows?answers=true&outcome=accepted')).body).not.toContain('answers');
+  expect((await get('/rows')).body).not.toContain('answers');
+  expect((await get('/rows?key=row-1')).json()).toMatchObject({ rows: [{ key: 'row-1' }] });
 });
 
 it('gives what is accepted so far while the job runs, then the published dataset', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChatCall, ModelFacts, Reply } from '../../core/calls';
-import { askStructured, BAD_ANSWER_CHARACTERS_MAX } from '../../core/structured-output';
+import { askStructured, climbDown, BAD_ANSWER_CHARACTERS_MAX } from '../../core/structured-output';
 
 const schema = z.object({ name: z.string(), count: z.int() });
 const base: ChatCall = {
@@ -71,6 +71,33 @@ test('a bad answer is shown again once, with its fault and a new draw', () => {
   expect(ask(model(), 'no idea', '{"name": "apple", "count": 3}')).toEqual({
     value: { name: 'apple', count: 3 },
     replies: 2,
+  });
+});
+
+const refused: Reply = { ...reply('status 400: response_format is not supported'), finish: 'format-refused' };
+
+test('a format that the server refuses is one rung down, and the row stays there', () => {
+  const facts = model('jsonSchema', 'jsonMode');
+  const askAfter = (...replies: readonly Reply[]) =>
+    askStructured({ base, name: 'count', schema, model: facts, role: 'generator', replies });
+  expect(requestOf(askAfter()).format).toMatchObject({ type: 'json-schema' });
+  const mode = requestOf(askAfter(refused));
+  expect(mode).toEqual(requestOf(ask(model('jsonMode'))));
+  const plain = requestOf(askAfter(refused, refused));
+  expect(plain).toEqual(requestOf(ask(model())));
+  const corrective = askAfter(refused, refused, reply('no idea'));
+  expect(corrective).toMatchObject({ call: { redraw: 1 } });
+  expect(requestOf(corrective)).not.toHaveProperty('format');
+  const value = { name: 'apple', count: 2 };
+  expect(askAfter(refused, reply(JSON.stringify(value)))).toEqual({ value, replies: 2 });
+  expect(askAfter(refused, reply('no'), reply('no'))).toEqual({ unparsable: 'the answer is not JSON' });
+});
+
+test('a refusal never takes a rung that the model does not have', () => {
+  expect(climbDown(model('jsonSchema', 'seed'), [refused])).toEqual({ model: model('seed'), replies: [] });
+  expect(climbDown(model('jsonMode'), [reply('x')])).toEqual({
+    model: model('jsonMode'),
+    replies: [reply('x')],
   });
 });
 

@@ -9,12 +9,12 @@ export async function expectPromisesKept(db: Database, job: JobSeen): Promise<vo
   expect(planned).toBe(accepted + rejected + failed);
   expect(open).toBe(0);
   const ends = await sql<{ n: number; positions: number }>`
-    select count(*) as n, count(distinct stage || ' ' || plan || ' ' || position) as positions from outcome where job = ${job.id}`.execute(
+    select count(*) as n, count(distinct stage || ' ' || plan || ' ' || position) as positions from outcome where job = ${job.id} and superseded = 0`.execute(
     db,
   );
   expect(ends.rows[0]).toEqual({ n: planned, positions: planned });
   const keys = await sql<{ n: number }>`
-    select count(*) as n from (select stage, row_key from outcome where job = ${job.id} group by stage, row_key having count(*) > 1)`.execute(
+    select count(*) as n from (select stage, row_key from outcome where job = ${job.id} and superseded = 0 group by stage, row_key having count(*) > 1)`.execute(
     db,
   );
   expect(keys.rows[0]!.n).toBe(0);

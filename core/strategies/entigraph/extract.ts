@@ -1,6 +1,6 @@
 /** Stage `extract`: each window's entities and a summary of it. */
 import type { z } from 'zod';
-import { askStructured, parseStructured, structuredCall } from '../../structured-output';
+import { askStructured, climbDown, parseStructured, structuredCall } from '../../structured-output';
 import type { StructuredQuestion } from '../../structured-output';
 import type { CallRequest, Reply } from '../../calls';
 import type { Json } from '../../json';
@@ -46,7 +46,9 @@ async function* planExtraction({
   }
 }
 
-function stepExtraction(context: Context): Step {
+function stepExtraction(given: Context): Step {
+  const { model, replies } = climbDown(given.models['generator']!, given.replies);
+  const context: Context = { ...given, models: { ...given.models, generator: model }, replies };
   const { params, sources } = context;
   const [document] = sources['documents'] as readonly [Document];
   const [window] = sources['windows'] as readonly [Window];

@@ -11,7 +11,7 @@ import type {
   StepContext,
 } from '../../strategy';
 import { accept, call, reject } from '../../strategy';
-import { askStructured } from '../../structured-output';
+import { askStructured, climbDown } from '../../structured-output';
 import { fill, slotsOf } from '../../template';
 import { looksLikeRefusal } from '../../text/refusal';
 import { answerSchema } from './answer-schema';
@@ -67,7 +67,8 @@ export function chatOf(params: Params, value: Readonly<Record<string, unknown>>)
 }
 
 function step(context: StepContext<Params, Json>): Step {
-  const { params, replies } = context;
+  const { params } = context;
+  const { model, replies } = climbDown(modelOf(context), context.replies);
   const source = (context.sources.rows?.[0] as InputItem).value as Readonly<Record<string, Json>>;
   const reply = replies.at(-1);
   const unusable = reply === undefined ? undefined : unusableReason(reply);
@@ -80,7 +81,7 @@ function step(context: StepContext<Params, Json>): Step {
       base: chat,
       name: 'answer',
       schema: answerSchema(params.jsonSchema),
-      model: modelOf(context),
+      model,
       role: 'generator',
       replies,
     });

@@ -17,6 +17,7 @@ export async function badRowsBlock(
     .where('tenant', '=', lease.tenant)
     .where('job', '=', lease.job)
     .where('stage', '=', lease.stage)
+    .where('superseded', '=', 0)
     .where((e) => e.or([e('state', '=', 'failed'), e('reason', 'in', [...BAD_ROW_REASONS])]))
     .limit(BLOCK_SAMPLES_MAX)
     .execute();
@@ -25,7 +26,7 @@ export async function badRowsBlock(
     message:
       `stage ${lease.stage}: ${bad} of ${ended} ended rows are failed, unparsable, refused or truncated; ` +
       `at most ${(shareMax * 100).toFixed(0)} % are allowed (params.badRowShareMax). ` +
-      'Look at the samples; resume with choice "accept" to go on all the same, or start a new job with another model or prompt.',
+      'Look at the samples; resume with choice "accept" to go on all the same, or fork the job with another model or prompt.',
     samples: rows.map(({ row_key, reason, detail }) =>
       `${row_key}: ${reason ?? ''} ${detail ?? ''}`.slice(0, BLOCK_SAMPLE_CHARACTERS_MAX),
     ),

@@ -132,9 +132,9 @@ async function judgeFault(sending: Sending, fault: ModelFault): Promise<Called |
   session.lastFault = `${target.name}: ${verdict.message}`;
   const block = blockOfVerdict(verdict, target);
   if (block) session.halt({ why: 'blocked', block });
-  if (verdict.kind === 'content-filtered') {
+  if (verdict.kind === 'content-filtered' || isFormatRefused(sending, fault)) {
     sending.claimed = false;
-    return filtered(sending);
+    return answeredByServer(sending, fault);
   }
   // What may have been billed is in doubt; the next send asks the budget's lid again.
   if (verdict.paid !== 'no') await giveBack(sending, 'unknown');
@@ -269,10 +269,19 @@ async function send(sending: Sending, permit: Permit): Promise<Called> {
   };
 }
 
-/** The provider's filter took the place of an answer: kept as one, so that it is never asked again. */
-function filtered({ key, target, worst }: Sending): Called {
+/** Only a call that names a format can be asked again without it. */
+function isFormatRefused({ request: { request } }: Sending, { verdict }: ModelFault): boolean {
+  return verdict.kind === 'format-refused' && request.kind === 'chat' && request.format !== undefined;
+}
+
+/** The provider's filter, or its refusal of the format, took the place of an answer: kept as one, never asked again. */
+function answeredByServer({ session, key, target, worst }: Sending, { verdict }: ModelFault): Called {
   const usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
-  const reply: Reply = { text: '', finish: 'content-filter', refused: true, usage };
+  const filtered = verdict.kind === 'content-filtered';
+  if (!filtered) session.hint = `${target.name}: ${verdict.message}`;
+  const reply: Reply = filtered
+    ? { text: '', finish: 'content-filter', refused: true, usage }
+    : { text: verdict.message, finish: 'format-refused', refused: false, usage };
   const free = { costUsd: 0, priced: true, estimated: false, latencyMs: 0, requestId: undefined };
   return { reply, key, costUsd: 0, paid: { key, ...target.identity, reply, ...free, worst } };
 }

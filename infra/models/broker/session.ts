@@ -27,6 +27,8 @@ export interface Stop {
 export class BatchSession implements Watched {
   /** The last thing that went wrong with a call, in words. */
   lastFault: string | undefined;
+  /** What a person could set differently to spare calls. */
+  hint: string | undefined;
   /** What people wish for the job, as it was last seen. */
   wish: Pick<ControlState, 'concurrency' | 'priority'> | undefined;
   #stop: Stop | undefined;

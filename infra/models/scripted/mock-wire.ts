@@ -125,6 +125,7 @@ const FINISH = {
   stop: 'stop',
   length: 'length',
   'content-filter': 'content_filter',
+  'format-refused': 'other', // a refusal is a status of its own, never an answer
   other: 'other',
 } as const;
 

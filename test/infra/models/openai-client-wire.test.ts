@@ -14,15 +14,20 @@ interface Seen {
 const seen: Seen[] = [];
 let server: Server;
 let answer: object = {};
+/** Answers with 400 where it gives one. */
+let refuse: (body: Record<string, unknown>) => object | undefined = () => undefined;
 
 beforeAll(async () => {
   server = createServer((req, res) => {
     let text = '';
     req.on('data', (chunk: Buffer) => (text += chunk.toString()));
     req.on('end', () => {
-      seen.push({ method: req.method, url: req.url, headers: req.headers, body: JSON.parse(text) });
-      res.writeHead(200, { 'content-type': 'application/json', 'x-request-id': 'r-1', 'set-cookie': 'a=b' });
-      res.end(JSON.stringify(answer));
+      const body = JSON.parse(text) as Record<string, unknown>;
+      seen.push({ method: req.method, url: req.url, headers: req.headers, body });
+      const refusal = refuse(body);
+      const headers = { 'content-type': 'application/json', 'x-request-id': 'r-1', 'set-cookie': 'a=b' };
+      res.writeHead(refusal === undefined ? 200 : 400, headers);
+      res.end(JSON.stringify(refusal ?? answer));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -81,6 +86,26 @@ test('SGLang scores at the root of the server', async () => {
   const { got, sent } = await send('sglang', '/v1', { kind: 'score', text: 'Hi', top: 1 });
   expect(sent).toMatchObject({ url: '/generate', body: { text: 'Hi', return_logprob: true } });
   expect(got.reply.tokens).toEqual([{ token: 'Hi', logprob: null, top: [] }]);
+});
+
+test('a deployment that turns out to be a reasoning model is asked in its own words, within the same call', async () => {
+  answer = CHAT_ANSWER;
+  const refusal = (param: string) => ({
+    error: { message: `Unsupported parameter: '${param}'`, param, code: 'unsupported_parameter' },
+  });
+  refuse = (body) => {
+    const param = ['max_tokens', 'temperature'].find((name) => name in body);
+    return param === undefined ? undefined : refusal(param);
+  };
+  seen.length = 0;
+  try {
+    const { got, sent } = await send('azure', '/openai/deployments/d', CHAT);
+    expect(got.reply.text).toBe('yes');
+    expect(sent.body).toEqual({ model: 'm', messages: CHAT.messages, max_completion_tokens: 5, seed: 3 });
+    expect(seen).toHaveLength(3);
+  } finally {
+    refuse = () => undefined;
+  }
 });
 
 test('a good status with an error inside is a fault', async () => {

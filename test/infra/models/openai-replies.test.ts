@@ -28,6 +28,32 @@ test('text, finish and usage', () => {
   expect(readReply(CHAT, { choices: [{ message: { content: 'x' } }] }).usage.inputTokens).toBe(0);
 });
 
+/** A cut answer taken for a whole one is bad training data; a whole one taken for cut is money thrown away. */
+test.each([
+  ['OpenAI', 'stop', 'stop'],
+  ['TGI', 'eos_token', 'stop'],
+  ['Together', 'eos', 'stop'],
+  ['Anthropic’s gateways', 'end_turn', 'stop'],
+  ['old vLLM', null, 'stop'],
+  ['Ollama', '', 'stop'],
+  ['every server at its limit', 'length', 'length'],
+  ['Anthropic’s gateways at their limit', 'max_tokens', 'length'],
+  ['Azure', 'content_filter', 'content-filter'],
+  ['Gemini’s compatible endpoint', 'content_filter: PROHIBITED_CONTENT', 'content-filter'],
+  ['OpenAI with tools', 'tool_calls', 'other'],
+])('%s: finish_reason %s is %s', (_server, reason, finish) => {
+  expect(readReply(CHAT, chat({ content: 'text' }, reason))).toMatchObject({ finish, refused: false });
+});
+
+test('a refusal that only the finish reason tells is one', () => {
+  expect(readReply(CHAT, chat({ content: 'I will not.' }, 'refusal'))).toMatchObject({ refused: true });
+});
+
+test.each(['error', 'abort', 'insufficient_system_resource'])(
+  'an answer that the server broke off (%s) is none',
+  (reason) => expect(() => readReply(CHAT, chat({ content: 'half of' }, reason))).toThrow(NoAnswer),
+);
+
 test.each([[{}], [{ choices: [] }], ['<html>'], [null]])('%j is no answer', (body) => {
   expect(() => readReply(CHAT, body)).toThrow(NoAnswer);
 });

@@ -24,9 +24,38 @@ test('sampling, limit and seed go where chat endpoints expect them', () => {
   });
 });
 
-test.each(['o1', 'o3-mini', 'o4-mini', 'gpt-5', 'gpt-5-nano'])('%s refuses sampling parameters', (model) => {
+test.each([
+  'o1',
+  'o3-mini',
+  'o4-mini',
+  'o5',
+  'gpt-5',
+  'gpt-5-nano',
+  'gpt-5.1',
+  'openai/o3-mini',
+  'openai/gpt-5',
+])('%s refuses sampling parameters', (model) => {
   expect(bodyFor('openai', model)).toEqual({ model, messages: CHAT.messages, max_completion_tokens: 64 });
   expect(bodyFor('vllm', model)).toHaveProperty('max_tokens', 64);
+});
+
+test.each(['gpt-4.1', 'gpt-5-chat-latest', 'openai/gpt-4o', 'ozone-1', 'mistral/o1-like'])(
+  '%s keeps its sampling parameters',
+  (model) => expect(bodyFor('openai', model)).toMatchObject({ max_tokens: 64, temperature: 0.5 }),
+);
+
+test('what a model has refused stays out, of completions too', () => {
+  const dialect = { limit: 'max_completion_tokens', limitLearned: true, without: ['seed', 'top_p'] } as const;
+  const target = { flavour: 'azure', model: 'my-deployment', seed: 3, dialect } as const;
+  expect(wireRequest(CHAT, target).body).toEqual({
+    model: 'my-deployment',
+    messages: CHAT.messages,
+    max_completion_tokens: 64,
+    temperature: 0.5,
+    stop: ['END'],
+  });
+  const completion = { kind: 'completion', prompt: 'Once', temperature: 1, tokensMax: 5 } as const;
+  expect(wireRequest(completion, target).body).not.toHaveProperty('seed');
 });
 
 test('a schema is strict, plain JSON is an object', () => {

@@ -270,3 +270,21 @@ test('bad lines block until a person drops them; equal texts are one document', 
   });
   expect(none.stages['ingest']!.block).toMatchObject({ code: 'no-documents' });
 });
+
+test('a server that takes no answer format costs free calls, not the extraction', async () => {
+  const options = { params: { target: { calls: 20 }, entityPasses: 2 }, inputs: documents(6) };
+  const refusing: RunOptions['answer'] = (request) =>
+    request.kind === 'chat' && request.format !== undefined
+      ? { text: 'status 400: response_format is not supported', finish: 'format-refused' }
+      : undefined;
+  const [plain, refused] = [
+    await run({ ...options, models: { generator: { capabilities: ['chat'] } } }),
+    await run({ ...options, answer: refusing }),
+  ];
+  expect(refused.stages['extract']!.rows.map(({ state }) => state)).toEqual(['accepted']);
+  expect(recordsOf(refused).map(({ text }) => text)).toEqual(recordsOf(plain).map(({ text }) => text));
+  const formats = refused.stages['extract']!.calls.map(
+    ({ request }) => (request.kind === 'chat' && request.format?.type) || 'plain',
+  );
+  expect(formats).toEqual(['json-schema', 'json', 'plain', 'plain']); // two passes, and the way down once
+});

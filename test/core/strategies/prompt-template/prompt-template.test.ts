@@ -137,6 +137,18 @@ test('JSON is asked for with the schema, checked, asked for once more, and given
   expect(step(params, { p: 'x' }, bad, bad)).toMatchObject({ outcome: { reason: 'unparsable' } });
 });
 
+test('a server that refuses the format is asked in a plainer one; its refusal is no answer of the model', () => {
+  const params = { template: '{p}', jsonSchema: SCHEMA };
+  const refused = { text: 'status 400: json_schema is not supported', finish: 'format-refused' } as const;
+  const asked = step(params, { p: 'x' }, refused);
+  expect(asked).toMatchObject({ call: { request: { messages: [{ role: 'system' }, { content: 'x' }] } } });
+  expect(asked).not.toHaveProperty('call.request.format');
+  const value = { stars: 4, title: 'Good' };
+  expect(step(params, { p: 'x' }, refused, { text: JSON.stringify(value) })).toMatchObject({
+    outcome: { state: 'accepted', record: { value } },
+  });
+});
+
 test.each([
   [{ template: '' }],
   [{ template: '{"a": 1}' }],
