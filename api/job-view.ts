@@ -9,6 +9,8 @@ import { findArtifact } from '../infra/database/files';
 import { frozenOf, type JobRow } from '../infra/database/jobs';
 import { countReasons, countsOf, listStages, type StageRow } from '../infra/database/stages';
 import type { ApiContext } from './context';
+import { budgetReached } from './estimate-budget';
+import { costSchema, pricedNow, viewCost } from './job-cost';
 import { createPace } from './pace';
 
 const countsSchema = z.object({
@@ -18,6 +20,7 @@ const countsSchema = z.object({
   failed: z.int(),
   open: z.int(),
 });
+const rangeSchema = z.object({ low: z.number(), high: z.number() });
 const time = z.string().describe('ISO 8601');
 
 export const stageViewSchema = countsSchema.extend({
@@ -48,6 +51,7 @@ export const jobSummarySchema = z.object({
   state: z.enum(JOB_STATES),
   stage: z.string().optional(),
   rows: countsSchema,
+  cost: costSchema.pick({ usd: true, usdInDoubt: true, calls: true }),
   problem: z.string().optional(),
   createdAt: time,
   startedAt: time.optional(),
@@ -63,18 +67,12 @@ export const jobViewSchema = jobSummarySchema.extend({
   tags: z.record(z.string(), z.string()),
   block: blockSchema.optional(),
   stages: z.array(stageViewSchema),
-  cost: z.object({
-    usd: z.number(),
-    calls: z.int(),
-    inputTokens: z.int(),
-    outputTokens: z.int(),
-    callsReused: z.int(),
-    callsRepeated: z.int(),
-    callsInDoubt: z.int(),
-    usdInDoubt: z.number(),
-  }),
+  cost: costSchema,
   budget: budgetSchema,
-  estimate: z.object({ calls: z.object({ low: z.number(), high: z.number() }) }),
+  estimate: z.object({
+    calls: rangeSchema,
+    costUsd: rangeSchema.optional().describe('absent where a price was unknown'),
+  }),
   control: z.object({
     paused: z.boolean(),
     ending: z.boolean(),
@@ -105,7 +103,13 @@ export const withOpen = (counts: RowCounts) => ({ ...counts, open: openRows(coun
 export const iso = (at: number): string => new Date(at).toISOString();
 const ended = (counts: RowCounts): number => counts.planned - openRows(counts);
 
-export function summarize(job: JobRow, counts: RowCounts): z.infer<typeof jobSummarySchema> {
+export function summarize(
+  context: ApiContext,
+  job: JobRow,
+  counts: RowCounts,
+  budget: BudgetRow,
+): z.infer<typeof jobSummarySchema> {
+  const { usd, usdInDoubt, calls } = viewCost(budget, pricedNow(context, frozenOf(job).models)).cost;
   return {
     id: job.id,
     strategy: job.strategy,
@@ -113,6 +117,7 @@ export function summarize(job: JobRow, counts: RowCounts): z.infer<typeof jobSum
     state: job.state,
     ...(job.stage === null ? {} : { stage: job.stage }),
     rows: withOpen(counts),
+    cost: { usd, usdInDoubt, calls },
     ...(job.problem === null ? {} : { problem: job.problem }),
     createdAt: iso(job.created_at),
     ...(job.started_at === null ? {} : { startedAt: iso(job.started_at) }),
@@ -141,18 +146,16 @@ export function createJobViewer(context: ApiContext): ViewJob {
     const counts = stages.map(countsOf).reduce(addCounts, NO_ROWS);
     const frozen = frozenOf(job);
     return {
-      ...summarize(job, counts),
+      ...summarize(context, job, counts, budget),
       ...(frozen.preset === undefined ? {} : { preset: frozen.preset }),
       params: frozen.params,
       models: { ...frozen.models },
       inputs: Object.fromEntries(Object.entries(frozen.inputs).map(([role, ids]) => [role, [...ids]])),
       seed: frozen.seed,
       tags: { ...frozen.tags },
-      ...(job.block === null
-        ? {}
-        : { block: JSON.parse(job.block) as Block & { samples: string[]; choices: string[] } }),
+      ...(job.block === null ? {} : { block: viewBlock(job.id, job.block, budget) }),
       stages: views,
-      ...viewMoney(budget),
+      ...viewCost(budget, pricedNow(context, frozen.models)),
       estimate: frozen.estimate,
       control: viewControl(control),
       ...(job.state === 'running' ? viewPace(pace, job, stages, counts) : {}),
@@ -211,23 +214,14 @@ function createReasonCounter({ db }: ApiContext) {
   };
 }
 
-function viewMoney(budget: BudgetRow) {
+/** At the budget's end the numbers of the moment say more than those of when the job stopped. */
+function viewBlock(id: string, stored: string, budget: BudgetRow): z.infer<typeof blockSchema> {
+  const { code, message, samples, choices } = JSON.parse(stored) as Block;
   return {
-    cost: {
-      usd: budget.usd_spent,
-      calls: budget.calls_spent,
-      inputTokens: budget.input_tokens,
-      outputTokens: budget.output_tokens,
-      callsReused: budget.calls_reused,
-      callsRepeated: budget.calls_repeated,
-      callsInDoubt: budget.calls_in_doubt,
-      usdInDoubt: budget.usd_in_doubt,
-    },
-    budget: {
-      ...(budget.usd_max === null ? {} : { usd: budget.usd_max }),
-      ...(budget.calls_max === null ? {} : { calls: budget.calls_max }),
-      ...(budget.tokens_max === null ? {} : { tokens: budget.tokens_max }),
-    },
+    code,
+    message: code === 'budget-reached' ? budgetReached(id, budget) : message,
+    samples: [...samples],
+    choices: [...choices],
   };
 }
 

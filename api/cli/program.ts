@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { cancelCommand } from './cancel';
 import { demoCommand } from './demo';
 import { devCommand } from './dev';
+import { estimateCommand } from './estimate';
 import { exportCommand } from './export';
 import { failCommand } from './fail';
 import { jobsCommand } from './jobs';
+import { patchCommand } from './patch';
 import { pauseCommand } from './pause';
 import { resumeCommand } from './resume';
 import { runCommand } from './run';
@@ -20,11 +22,13 @@ export async function runProgram(terminal: Terminal, argv: readonly string[]): P
   const commands = [
     devCommand,
     demoCommand,
+    estimateCommand,
     runCommand,
     jobsCommand,
     watchCommand,
     pauseCommand,
     resumeCommand,
+    patchCommand,
     cancelCommand,
     failCommand,
     exportCommand,

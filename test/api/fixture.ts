@@ -63,12 +63,15 @@ export const echo: Strategy = defineStrategy({
     return [
       {
         stage: 'write',
+        role: 'generator',
+        rows: { low: calls, high: calls },
         calls: range(calls),
         inputTokens: range(calls * 10),
         outputTokens: range(calls * 20),
       },
     ];
   },
+  pilot: (params, rows) => ({ params, items: { rows } }),
   scripted: () => undefined,
   report: async () => [],
 });
