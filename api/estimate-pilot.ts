@@ -74,16 +74,13 @@ export async function startPilot(context: ApiContext, body: JobBody): Promise<Pi
   return viewPilot(context, id);
 }
 
-/** A lid of its own, and never above the job's. */
-function pilotBudget({ calls, costUsd }: Estimate, given: Budget = {}): Budget {
+/**
+ * A lid of its own, and never above the job's. In calls only: a dollar cap near what so few calls cost would be reached by
+ * the reservation of one.
+ */
+function pilotBudget({ calls }: Estimate, given: Budget = {}): Budget {
   const callsMax = Math.max(PILOT_ROWS, Math.ceil(calls.high * PILOT_SLACK));
-  const usdMax = costUsd && costUsd.high > 0 ? costUsd.high * PILOT_SLACK : Infinity;
-  const usd = Math.min(usdMax, given.usd ?? Infinity);
-  return {
-    calls: Math.min(callsMax, given.calls ?? Infinity),
-    ...(usd === Infinity ? {} : { usd }),
-    ...(given.tokens === undefined ? {} : { tokens: given.tokens }),
-  };
+  return { ...given, calls: Math.min(callsMax, given.calls ?? Infinity) };
 }
 
 /** @throws Problem `job-not-found`, also for a job that is no pilot */

@@ -128,7 +128,10 @@ const model = (name: string, more: Partial<ConfiguredModel> = {}): ConfiguredMod
   ...more,
 });
 const MODELS = [
-  model('mine/big-1', { prices: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 } }),
+  model('mine/big-1', {
+    prices: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
+    pricesFrom: 'configuration',
+  }),
   model('mine/unpriced'),
   model('mine/embedder', { capabilities: ['embed'] }),
 ];
