@@ -1,6 +1,6 @@
 /** A job's money as the API shows it: what is unknown is null, never 0. */
 import { z } from 'zod';
-import { budgetSchema } from '../core/job-body';
+import type { Budget } from '../core/job-body';
 import { knownCost } from '../core/known-cost';
 import { Problem } from '../core/problem';
 import { type BudgetRow, spendingOf } from '../infra/database/control';
@@ -47,7 +47,7 @@ export function pricedNow(
 
 interface Money {
   readonly cost: z.infer<typeof costSchema>;
-  readonly budget: z.infer<typeof budgetSchema>;
+  readonly budget: Budget;
 }
 
 /** @param models from {@link pricedNow} */
