@@ -1,12 +1,12 @@
 /** Caps against what is known: the estimate before a job starts, the ledger once it has. */
+import { amountOf, type BudgetUnit } from '../core/budget-reached';
 import type { Budget } from '../core/job-body';
 import { Problem } from '../core/problem';
-import type { BudgetRow } from '../infra/database/control';
+import { type BudgetRow, usesOf } from '../infra/database/control';
 import type { ConfiguredModel } from './context';
 import { type Estimate, unpricedOf } from './estimate';
 
 type Models = Readonly<Record<string, ConfiguredModel>>;
-type Unit = keyof Budget;
 
 /**
  * A cap that the job cannot keep is refused before anything is spent.
@@ -34,44 +34,16 @@ export function checkNewBudget(
   room: boolean,
 ): void {
   refuseUnpriced(budget, unpriced);
-  for (const unit of ['usd', 'calls', 'tokens'] as const) {
+  for (const { unit, spent, inDoubt } of usesOf(row)) {
     const cap = budget[unit];
-    const { spent, inDoubt } = usedOf(row, unit);
     const used = spent + inDoubt;
     if (cap === undefined || cap > used || (cap === used && !room)) continue;
     throw new Problem(
       'conflict',
-      `budget.${unit}: expected ${room ? 'more than' : 'at least'} ${amount(unit, used)}, which job ${job} has used (${amount(unit, spent)} spent, ${amount(unit, inDoubt)} in doubt), got ${amount(unit, cap)}. Nothing was changed. Name a higher cap${room ? '' : ', or pause the job to stop it here'}.`,
+      `budget.${unit}: expected ${room ? 'more than' : 'at least'} ${amountOf(unit, used)}, which job ${job} has used (${amountOf(unit, spent)} spent, ${amountOf(unit, inDoubt)} in doubt), got ${amountOf(unit, cap)}. Nothing was changed. Name a higher cap${room ? '' : ', or pause the job to stop it here'}.`,
       `budget.${unit}`,
     );
   }
-}
-
-/** Why a job waits at its cap, with the numbers of the moment and what to type. */
-export function budgetReached(job: string, row: BudgetRow): string {
-  const caps = [
-    ['usd', row.usd_max],
-    ['calls', row.calls_max],
-    ['tokens', row.tokens_max],
-  ] as const;
-  const nearest = caps
-    .flatMap(([unit, cap]) => (cap === null ? [] : [{ unit, cap, ...usedOf(row, unit) }]))
-    .sort((a, b) => (b.spent + b.inDoubt) / b.cap - (a.spent + a.inDoubt) / a.cap)[0];
-  if (!nearest) return `the budget is used up. To go on: perennial resume ${job}`;
-  const { unit, cap, spent, inDoubt } = nearest;
-  const doubt = inDoubt > 0 ? ` and ${amount(unit, inDoubt)} is in doubt (sent, and no answer came)` : '';
-  const next =
-    unit === 'calls' ? '' : `; the next call could cost more than what is left, so it was not sent`;
-  return `the budget is used up: ${amount(unit, spent)} is spent${doubt}, of ${amount(unit, cap)} allowed${next}. To go on: perennial resume ${job} --budget-${unit} <a higher cap>`;
-}
-
-function usedOf(row: BudgetRow, unit: Unit): { readonly spent: number; readonly inDoubt: number } {
-  return { spent: row[`${unit}_spent`], inDoubt: row[`${unit}_in_doubt`] };
-}
-
-/** `$0.0421`, `12 calls`. */
-function amount(unit: Unit, value: number): string {
-  return unit === 'usd' ? `$${Number(value.toFixed(4))}` : `${value} ${unit}`;
 }
 
 function refuseUnpriced(budget: Budget, unpriced: readonly string[]): void {
@@ -84,13 +56,13 @@ function refuseUnpriced(budget: Budget, unpriced: readonly string[]): void {
 }
 
 type StageSize = Estimate['stages'][number];
-const SIZE_OF: Readonly<Record<Unit, (stage: StageSize) => number>> = {
+const SIZE_OF: Readonly<Record<BudgetUnit, (stage: StageSize) => number>> = {
   calls: (stage) => stage.calls.low,
   tokens: (stage) => stage.inputTokens.low + stage.outputTokens.low,
   usd: (stage) => stage.costUsd?.low ?? 0,
 };
 
-function refuseOver(unit: Unit, low: number, cap: number | undefined, { stages }: Estimate): void {
+function refuseOver(unit: BudgetUnit, low: number, cap: number | undefined, { stages }: Estimate): void {
   if (cap === undefined || low <= cap) return;
   const [largest] = [...stages].sort((a, b) => SIZE_OF[unit](b) - SIZE_OF[unit](a));
   const share = largest
@@ -98,7 +70,7 @@ function refuseOver(unit: Unit, low: number, cap: number | undefined, { stages }
     : '';
   throw new Problem(
     'estimate-over-budget',
-    `budget.${unit}: the job needs at least ${unit === 'usd' ? amount(unit, low) : `${low} ${unit}`}, the budget allows ${unit === 'usd' ? amount(unit, cap) : cap}.${share} Raise the budget or make the job smaller.`,
+    `budget.${unit}: the job needs at least ${unit === 'usd' ? amountOf(unit, low) : `${low} ${unit}`}, the budget allows ${unit === 'usd' ? amountOf(unit, cap) : cap}.${share} Raise the budget or make the job smaller.`,
     `budget.${unit}`,
   );
 }

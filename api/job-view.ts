@@ -1,15 +1,15 @@
 /** A job as the API shows it: the database's state with stages, cost, pace and links. */
 import { z } from 'zod';
+import { budgetReached } from '../core/budget-reached';
 import { budgetSchema } from '../core/job-body';
 import { JOB_STATES, type RowCounts } from '../core/story/vocabulary';
 import { addCounts, type Block, CLOSED_STATES, NO_ROWS, openRows } from '../core/story/vocabulary';
 import type { Strategy } from '../core/strategy';
-import { type BudgetRow, type ControlRow, readBudget, readControl } from '../infra/database/control';
+import { type BudgetRow, type ControlRow, readBudget, readControl, usesOf } from '../infra/database/control';
 import { findArtifact } from '../infra/database/files';
 import { frozenOf, type JobRow } from '../infra/database/jobs';
 import { countReasons, countsOf, listStages, type StageRow } from '../infra/database/stages';
 import type { ApiContext } from './context';
-import { budgetReached } from './estimate-budget';
 import { costSchema, pricedNow, viewCost } from './job-cost';
 import { createPace } from './pace';
 
@@ -219,7 +219,7 @@ function viewBlock(id: string, stored: string, budget: BudgetRow): z.infer<typeo
   const { code, message, samples, choices } = JSON.parse(stored) as Block;
   return {
     code,
-    message: code === 'budget-reached' ? budgetReached(id, budget) : message,
+    message: code === 'budget-reached' ? budgetReached(id, usesOf(budget)) : message,
     samples: [...samples],
     choices: [...choices],
   };

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { BudgetUse } from '../../core/budget-reached';
 import type { Budget } from '../../core/job-body';
 import type { Spending } from '../../core/known-cost';
 import { appendEvent } from './events';
@@ -35,6 +36,16 @@ export function spendingOf(row: BudgetRow): Spending {
     callsInDoubt: row.calls_in_doubt,
     usdInDoubt: row.usd_in_doubt,
   };
+}
+
+/** What of each cap is used. */
+export function usesOf(row: BudgetRow): BudgetUse[] {
+  return (['usd', 'calls', 'tokens'] as const).map((unit) => ({
+    unit,
+    cap: row[`${unit}_max`],
+    spent: row[`${unit}_spent`],
+    inDoubt: row[`${unit}_in_doubt`],
+  }));
 }
 
 /** Budgets of several jobs, for lists. */
