@@ -2,11 +2,15 @@
  * List prices of well-known hosted models, for providers of flavour openai and azure whose configuration gives none.
  * A missing price is honest, a wrong one is not. So names match exactly, with the snapshots known to cost the same, and
  * models whose bill three numbers cannot say are left out: those that charge for cache writes or more above a prompt
- * length (GPT-5.4, 5.5, 5.6, 6 and later), fine-tuned ones, and what other hosts charge for open models.
+ * length (GPT-5.4, 5.5, 5.6, 6 and later), and with them fine-tuned and embedding models and what other hosts charge.
  */
 import type { Prices } from '../price';
 
-/** The day on which the figures were read from OpenAI's own price page, standard tier. */
+/**
+ * The day the figures stand for, standard tier. Their source is the public collection genai-prices 0.2.1 (PyPI), which says
+ * for each of these models that its batch rates were checked against OpenAI's price page by this day; those are half of
+ * these. The page itself was not read: check it before you rely on a figure, and move the day with what you have checked.
+ */
 export const LIST_PRICES_AS_OF = '2026-10-14';
 
 /** Dollars per million tokens: input, cached input (null: not sold), output. */
@@ -33,9 +37,6 @@ const FIGURES: Readonly<Record<string, Figures>> = {
   o3: [2, 0.5, 8],
   'o3-mini': [1.1, 0.55, 4.4],
   'o4-mini': [1.1, 0.275, 4.4],
-  'text-embedding-3-small': [0.02, null, 0],
-  'text-embedding-3-large': [0.13, null, 0],
-  'text-embedding-ada-002': [0.1, null, 0],
 };
 
 /** Snapshots and other names of the same model at the same price; Azure writes `gpt-35-turbo`. */

@@ -9,7 +9,7 @@ test.each([
   ['gpt-4o-mini-2024-07-18', 0.15, 0.075, 0.6],
   ['gpt-4.1', 2, 0.5, 8],
   ['o4-mini', 1.1, 0.275, 4.4],
-])('%s has the price of its page', (name, input, cached, output) => {
+])('%s has the price of the list', (name, input, cached, output) => {
   expect(listPrices(name)).toEqual({
     inputUsdPerMillion: input,
     cachedInputUsdPerMillion: cached,
