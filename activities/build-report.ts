@@ -1,7 +1,8 @@
+import { knownCost } from '../core/known-cost';
 import type { Report, Section, StageReport } from '../core/report';
 import type { JobSummary } from '../core/story/ports';
 import { openRows } from '../core/story/vocabulary';
-import { readBudget, readControl } from '../infra/database/control';
+import { type BudgetRow, readBudget, readControl, spendingOf } from '../infra/database/control';
 import { readJob } from '../infra/database/jobs';
 import { countReasons, countsOf, listStages, readSpending } from '../infra/database/stages';
 import { addCounts, NO_ROWS } from '../core/story/vocabulary';
@@ -20,7 +21,6 @@ export async function buildReport(
   const budget = await readBudget(deps.db, tenant, id);
   const { epoch } = await readControl(deps.db, tenant, id);
   const open = openRows(summary);
-  const priced = Object.values(frozen.models).some((name) => deps.models.prices(name) !== undefined);
   return {
     title: strategy.title,
     verdict: verdictOf(summary, budget.calls_spent),
@@ -52,15 +52,30 @@ export async function buildReport(
       runs: epoch,
       balanced: open === 0,
     },
-    cost: {
-      usd: budget.usd_spent,
-      priced,
-      inputTokens: budget.input_tokens,
-      outputTokens: budget.output_tokens,
-      estimatedCalls: frozen.estimate.calls,
-    },
+    cost: costOf(deps, job, budget),
     notes: notesOf(job),
     sections,
+  };
+}
+
+/** What is unknown stays so: calls of a model without a price are counted in the ledger, and no dollars stand for them. */
+function costOf(deps: ActivityDeps, { frozen }: JobContext, budget: BudgetRow): Report['cost'] {
+  const names = [...new Set(Object.values(frozen.models))];
+  const sources = names.map((name) => [name, deps.models.pricesFrom(name)] as const);
+  return {
+    ...knownCost(
+      spendingOf(budget),
+      sources.map(([name, from]) => ({ name, priced: from !== undefined })),
+    ),
+    usdPriced: budget.usd_spent,
+    pricesFrom: Object.fromEntries(
+      sources.flatMap(([name, from]) => (from === undefined ? [] : [[name, from]])),
+    ),
+    callsEstimated: budget.calls_estimated,
+    inputTokens: budget.input_tokens,
+    outputTokens: budget.output_tokens,
+    estimatedCalls: frozen.estimate.calls,
+    ...(frozen.estimate.costUsd ? { estimatedUsd: frozen.estimate.costUsd } : {}),
   };
 }
 

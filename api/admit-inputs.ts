@@ -20,6 +20,8 @@ export interface Inputs {
   measure(): Promise<Readonly<Record<string, InputSize>>>;
   /** File ids by role; inline rows become files here, so call it when nothing can be refused any more. */
   keep(): Promise<Readonly<Record<string, readonly string[]>>>;
+  /** The first items of each role as `file:<id>`, of roles not named all of them. Writes files where one must be cut. */
+  cut(items: Readonly<Record<string, number>>): Promise<Readonly<Record<string, string[]>>>;
 }
 
 /** @throws Problem `params-invalid` for roles and formats, `file-not-found` */
@@ -56,6 +58,14 @@ export async function admitInputs(
             : [await keepRows(context, role, source.rows)];
       }
       return ids;
+    },
+    async cut(items) {
+      const refs: Record<string, string[]> = {};
+      for (const [role, source] of Object.entries(sources)) {
+        const ids = await cutSource(context, role, source, items[role] ?? Infinity);
+        refs[role] = ids.map((id) => `file:${id}`);
+      }
+      return refs;
     },
   };
 }
@@ -146,6 +156,33 @@ async function* readSource(
   }
   for (const { name, sha256 } of source.files)
     yield* readItems(name, context.artifacts.read(sha256), { bytesMax: INPUT_HEAD_BYTES, onCut });
+}
+
+/** Whole files where they fit; of the one that does not, its first items as JSONL. */
+async function cutSource(
+  context: ApiContext,
+  role: string,
+  source: Source,
+  itemsMax: number,
+): Promise<string[]> {
+  if ('rows' in source) return [await keepRows(context, role, source.rows.slice(0, itemsMax))];
+  if (itemsMax === Infinity) return source.files.map((file) => file.id);
+  const ids: string[] = [];
+  let left = itemsMax;
+  for (const file of source.files) {
+    if (left <= 0) break;
+    const items: Readonly<Record<string, unknown>>[] = [];
+    let more = false;
+    for await (const { value } of readItems(file.name, context.artifacts.read(file.sha256))) {
+      more = items.length >= left;
+      if (more) break;
+      if (value !== undefined) items.push(value as Readonly<Record<string, unknown>>);
+    }
+    // A document's own file name can be part of what the model is told, so that a file is cut only where it must be.
+    ids.push(more ? await keepRows(context, role, items) : file.id);
+    left -= items.length;
+  }
+  return ids;
 }
 
 const inlineName = (role: string): string => `inline-${role}.jsonl`;

@@ -2,16 +2,21 @@
 import type { FrozenJob, JobBody } from '../core/job-body';
 import { Problem } from '../core/problem';
 import { JOB_CONCURRENCY_DEFAULT } from '../core/story/limits';
-import { admitInputs } from './admit-inputs';
+import type { InputSize, Strategy } from '../core/strategy';
+import { admitInputs, type Inputs } from './admit-inputs';
 import { admitModels } from './admit-models';
-import { admitSettings } from './admit-settings';
+import { admitSettings, type Settings } from './admit-settings';
 import type { ApiContext } from './context';
-import { checkBudget, type Estimate, estimateJob } from './estimate';
+import { type Estimate, estimateJob } from './estimate';
+import { checkBudget } from './estimate-budget';
 import { findStrategy } from './strategies';
 
 const FAULTS_SHOWN_MAX = 5;
 
-export interface Admission {
+export interface Admission extends Settings {
+  readonly strategy: Strategy;
+  readonly inputs: Inputs;
+  readonly sizes: Readonly<Record<string, InputSize>>;
   readonly estimate: Estimate;
   readonly concurrency: number;
   /** The job as it will be stored; inline rows become files with this call. */
@@ -31,10 +36,10 @@ export async function admitJob(
   const sizes = await inputs.measure();
   const headOnly = Object.values(sizes).some((size) => !size.complete);
   refuse(await strategy.check({ params, models, read: { input: inputs.read }, headOnly }));
-  const estimate = estimateJob(strategy, params, sizes, models);
+  const estimate = estimateJob({ strategy, params, sizes, models });
   if (checks.budget) checkBudget(estimate, body.budget, models);
   return {
-    estimate,
+    ...{ strategy, params, prompts, inputs, sizes, estimate },
     concurrency: body.concurrency ?? JOB_CONCURRENCY_DEFAULT,
     async freeze() {
       return {
@@ -47,7 +52,7 @@ export async function admitJob(
         models: Object.fromEntries(Object.entries(models).map(([role, { name }]) => [role, name])),
         seed: body.seed,
         ...(body.budget === undefined ? {} : { budget: body.budget }),
-        estimate: { calls: estimate.calls },
+        estimate: { calls: estimate.calls, ...(estimate.costUsd ? { costUsd: estimate.costUsd } : {}) },
         tags: body.tags ?? {},
       };
     },

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import type { ModelFacts } from '../core/calls';
 import type { Strategy } from '../core/strategy';
 import type { ArtifactStore } from '../infra/artifacts/store';
-import type { Prices } from '../infra/config';
 import type { Database } from '../infra/database/open-database';
 import type { JobWorkflows } from './job-workflows';
 
@@ -19,11 +19,21 @@ export type Api = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** A model as the configuration knows it; `prices` where it names them. */
+/** Dollars per million tokens; `batchShare` of it in the provider's batch mode. */
+export const pricesSchema = z.object({
+  inputUsdPerMillion: z.number(),
+  cachedInputUsdPerMillion: z.number().exactOptional(),
+  outputUsdPerMillion: z.number(),
+  batchShare: z.number().exactOptional(),
+});
+
+/** A model as the configuration knows it; `prices` where they are known. */
 export interface ConfiguredModel extends ModelFacts {
   readonly provider: string;
   readonly flavour: string;
-  readonly prices?: Prices;
+  readonly prices?: z.infer<typeof pricesSchema>;
+  /** `configuration`, or `list <date>`; with `prices`. */
+  readonly pricesFrom?: string;
 }
 
 export interface ModelDirectory {

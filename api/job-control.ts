@@ -8,7 +8,7 @@ import { changeState, type JobRow, readJob } from '../infra/database/jobs';
 import { type Api, type ApiContext, TENANT } from './context';
 import { isClosed } from './job-view';
 import { jobParams } from './jobs';
-import { resumeJob } from './resume-job';
+import { refuseBudget, resumeJob } from './resume-job';
 
 /** Who did it, in the audit trail, until there are keys with names. */
 const BY = 'api';
@@ -89,11 +89,13 @@ async function failJob({ db, workflows }: ApiContext, job: JobRow): Promise<Answ
 }
 
 async function patchJob(
-  { db }: ApiContext,
+  context: ApiContext,
   job: JobRow,
   { budget, concurrency, priority }: z.infer<typeof patchSchema>,
 ): Promise<Answer> {
+  const { db } = context;
   refuseClosed(job, 'changed');
+  if (budget) await refuseBudget(context, job, budget, false);
   if (budget) await writeBudget(db, TENANT, job.id, budget, BY);
   if (concurrency !== undefined || priority !== undefined) {
     const wish = {

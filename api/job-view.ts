@@ -1,14 +1,16 @@
 /** A job as the API shows it: the database's state with stages, cost, pace and links. */
 import { z } from 'zod';
+import { budgetReached } from '../core/budget-reached';
 import { budgetSchema } from '../core/job-body';
 import { JOB_STATES, type RowCounts } from '../core/story/vocabulary';
 import { addCounts, type Block, CLOSED_STATES, NO_ROWS, openRows } from '../core/story/vocabulary';
 import type { Strategy } from '../core/strategy';
-import { type BudgetRow, type ControlRow, readBudget, readControl } from '../infra/database/control';
+import { type BudgetRow, type ControlRow, readBudget, readControl, usesOf } from '../infra/database/control';
 import { findArtifact } from '../infra/database/files';
 import { frozenOf, type JobRow } from '../infra/database/jobs';
 import { countReasons, countsOf, listStages, type StageRow } from '../infra/database/stages';
 import type { ApiContext } from './context';
+import { costSchema, pricedNow, viewCost } from './job-cost';
 import { createPace } from './pace';
 
 const countsSchema = z.object({
@@ -18,6 +20,7 @@ const countsSchema = z.object({
   failed: z.int(),
   open: z.int(),
 });
+const rangeSchema = z.object({ low: z.number(), high: z.number() });
 const time = z.string().describe('ISO 8601');
 
 export const stageViewSchema = countsSchema.extend({
@@ -48,6 +51,7 @@ export const jobSummarySchema = z.object({
   state: z.enum(JOB_STATES),
   stage: z.string().optional(),
   rows: countsSchema,
+  cost: costSchema.pick({ usd: true, usdInDoubt: true, calls: true }),
   problem: z.string().optional(),
   forkedFrom: z.string().optional(),
   createdAt: time,
@@ -64,18 +68,12 @@ export const jobViewSchema = jobSummarySchema.extend({
   tags: z.record(z.string(), z.string()),
   block: blockSchema.optional(),
   stages: z.array(stageViewSchema),
-  cost: z.object({
-    usd: z.number(),
-    calls: z.int(),
-    inputTokens: z.int(),
-    outputTokens: z.int(),
-    callsReused: z.int(),
-    callsRepeated: z.int(),
-    callsInDoubt: z.int(),
-    usdInDoubt: z.number(),
-  }),
+  cost: costSchema,
   budget: budgetSchema,
-  estimate: z.object({ calls: z.object({ low: z.number(), high: z.number() }) }),
+  estimate: z.object({
+    calls: rangeSchema,
+    costUsd: rangeSchema.optional().describe('absent where a price was unknown'),
+  }),
   control: z.object({
     paused: z.boolean(),
     ending: z.boolean(),
@@ -109,7 +107,13 @@ const ended = (counts: RowCounts): number => counts.planned - openRows(counts);
 const stampOf = (tranches: readonly StageRow[]): string =>
   tranches.map((row) => [row.accepted, row.rejected, row.failed, row.finished_at].join()).join(' ');
 
-export function summarize(job: JobRow, counts: RowCounts): z.infer<typeof jobSummarySchema> {
+export function summarize(
+  context: ApiContext,
+  job: JobRow,
+  counts: RowCounts,
+  budget: BudgetRow,
+): z.infer<typeof jobSummarySchema> {
+  const { usd, usdInDoubt, calls } = viewCost(budget, pricedNow(context, frozenOf(job).models)).cost;
   return {
     id: job.id,
     strategy: job.strategy,
@@ -117,6 +121,7 @@ export function summarize(job: JobRow, counts: RowCounts): z.infer<typeof jobSum
     state: job.state,
     ...(job.stage === null ? {} : { stage: job.stage }),
     rows: withOpen(counts),
+    cost: { usd, usdInDoubt, calls },
     ...(job.problem === null ? {} : { problem: job.problem }),
     ...(job.forked_from === null ? {} : { forkedFrom: job.forked_from }),
     createdAt: iso(job.created_at),
@@ -146,18 +151,16 @@ export function createJobViewer(context: ApiContext): ViewJob {
     const counts = stages.map(countsOf).reduce(addCounts, NO_ROWS);
     const frozen = frozenOf(job);
     return {
-      ...summarize(job, counts),
+      ...summarize(context, job, counts, budget),
       ...(frozen.preset === undefined ? {} : { preset: frozen.preset }),
       params: frozen.params,
       models: { ...frozen.models },
       inputs: Object.fromEntries(Object.entries(frozen.inputs).map(([role, ids]) => [role, [...ids]])),
       seed: frozen.seed,
       tags: { ...frozen.tags },
-      ...(job.block === null
-        ? {}
-        : { block: JSON.parse(job.block) as Block & { samples: string[]; choices: string[] } }),
+      ...(job.block === null ? {} : { block: viewBlock(job.id, job.block, budget) }),
       stages: views,
-      ...viewMoney(budget),
+      ...viewCost(budget, pricedNow(context, frozen.models)),
       estimate: frozen.estimate,
       control: viewControl(control),
       ...(job.state === 'running' ? viewPace(pace, job, stages, counts) : {}),
@@ -217,23 +220,14 @@ function createReasonCounter({ db }: ApiContext) {
   };
 }
 
-function viewMoney(budget: BudgetRow) {
+/** At the budget's end the numbers of the moment say more than those of when the job stopped. */
+function viewBlock(id: string, stored: string, budget: BudgetRow): z.infer<typeof blockSchema> {
+  const { code, message, samples, choices } = JSON.parse(stored) as Block;
   return {
-    cost: {
-      usd: budget.usd_spent,
-      calls: budget.calls_spent,
-      inputTokens: budget.input_tokens,
-      outputTokens: budget.output_tokens,
-      callsReused: budget.calls_reused,
-      callsRepeated: budget.calls_repeated,
-      callsInDoubt: budget.calls_in_doubt,
-      usdInDoubt: budget.usd_in_doubt,
-    },
-    budget: {
-      ...(budget.usd_max === null ? {} : { usd: budget.usd_max }),
-      ...(budget.calls_max === null ? {} : { calls: budget.calls_max }),
-      ...(budget.tokens_max === null ? {} : { tokens: budget.tokens_max }),
-    },
+    code,
+    message: code === 'budget-reached' ? budgetReached(id, usesOf(budget)) : message,
+    samples: [...samples],
+    choices: [...choices],
   };
 }
 

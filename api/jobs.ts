@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jobBodySchema } from '../core/job-body';
 import { JOB_STATES } from '../core/story/vocabulary';
+import { readBudgets } from '../infra/database/control';
 import { countRowsOfJobs } from '../infra/database/job-counts';
 import { listJobs, readJob } from '../infra/database/jobs';
 import { type Api, type ApiContext, TENANT } from './context';
@@ -78,14 +79,12 @@ function listRoute(app: Api, context: ApiContext): void {
         ...(before ? { before } : {}),
       });
       const page = found.slice(0, limit);
-      const counts = await countRowsOfJobs(
-        context.db,
-        TENANT,
-        page.map((job) => job.id),
-      );
+      const ids = page.map((job) => job.id);
+      const counts = await countRowsOfJobs(context.db, TENANT, ids);
+      const budgets = await readBudgets(context.db, TENANT, ids);
       const last = page.at(-1);
       return {
-        jobs: page.map((job) => summarize(job, counts.get(job.id)!)),
+        jobs: page.map((job) => summarize(context, job, counts.get(job.id)!, budgets.get(job.id)!)),
         ...(found.length > limit && last
           ? { next: writeCursor({ createdAt: last.created_at, id: last.id }) }
           : {}),

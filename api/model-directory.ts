@@ -28,6 +28,6 @@ function view(provider: ProviderConfig, model: ModelConfig): ConfiguredModel {
     flavour: provider.flavour,
     capabilities: model.capabilities,
     contextTokens: model.contextTokens,
-    ...(model.prices ? { prices: model.prices } : {}),
+    ...(model.prices ? { prices: model.prices, pricesFrom: model.pricesFrom ?? 'configuration' } : {}),
   };
 }

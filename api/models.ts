@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Api, ApiContext } from './context';
+import { type Api, type ApiContext, pricesSchema } from './context';
 
 const modelSchema = z.object({
   name: z.string(),
@@ -7,13 +7,11 @@ const modelSchema = z.object({
   flavour: z.string(),
   capabilities: z.array(z.string()),
   contextTokens: z.int(),
-  prices: z
-    .object({
-      inputUsdPerMillion: z.number(),
-      cachedInputUsdPerMillion: z.number().optional(),
-      outputUsdPerMillion: z.number(),
-    })
-    .optional(),
+  prices: pricesSchema.optional().describe('absent: the cost is unknown, not 0'),
+  pricesFrom: z
+    .string()
+    .optional()
+    .describe('`configuration`, or `list <date>`: the list price as of that day'),
 });
 
 export function modelRoutes(app: Api, { models }: ApiContext): void {

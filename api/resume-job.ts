@@ -4,6 +4,8 @@ import type { Block } from '../core/story/vocabulary';
 import { readBudget, readControl, writeBudget, writeChoice, writeWish } from '../infra/database/control';
 import { changeState, frozenOf, type JobRow } from '../infra/database/jobs';
 import { type ApiContext, TENANT } from './context';
+import { checkNewBudget } from './estimate-budget';
+import { pricedNow } from './job-cost';
 import { isClosed } from './job-view';
 import { startOf } from './submit-job';
 
@@ -17,7 +19,7 @@ export type Resumed = 'done' | 'pending' | 'nothing';
 /**
  * One call for everything: paused or blocked goes on; failed, cancelled or terminated gets a new run that reads the
  * ledger. The wish is written first, so that it also holds when nobody answers.
- * @throws Problem `choice-unknown`, `conflict` (succeeded), `temporal-unavailable`
+ * @throws Problem `choice-unknown`, `conflict` (succeeded, or a cap below what is spent), `temporal-unavailable`
  */
 export async function resumeJob(
   context: ApiContext,
@@ -31,7 +33,7 @@ export async function resumeJob(
   const block = job.block === null ? undefined : (JSON.parse(job.block) as Block);
   checkChoice(job, block, choice);
   const control = await readControl(db, TENANT, job.id);
-  if (budget) await checkBudget(context, job, budget);
+  if (budget) await refuseBudget(context, job, budget, true);
   if (budget) await writeBudget(db, TENANT, job.id, budget, by);
   const wanted = job.state === 'running' && control.paused === 0 && control.ending === 0;
   // The database may not know yet that the run was terminated: only Temporal can say that nothing is to be done.
@@ -52,16 +54,16 @@ export async function resumeJob(
   throw new Problem('conflict', `the workflow of job ${job.id} has finished; there is nothing to resume.`);
 }
 
-/** A cap below what is already spent would block the job again at once. */
-async function checkBudget({ db }: ApiContext, job: JobRow, budget: Budget): Promise<void> {
-  const { calls_spent, calls_in_doubt } = await readBudget(db, TENANT, job.id);
-  const used = calls_spent + calls_in_doubt;
-  if (budget.calls === undefined || budget.calls > used) return;
-  throw new Problem(
-    'budget-reached',
-    `budget.calls: expected more than the ${used} calls that job ${job.id} has already sent, got ${budget.calls}.`,
-    'budget.calls',
-  );
+/** A cap that would block the job again at once, or cannot be kept. @param room see {@link checkNewBudget} */
+export async function refuseBudget(
+  context: ApiContext,
+  job: JobRow,
+  budget: Budget,
+  room: boolean,
+): Promise<void> {
+  const models = pricedNow(context, frozenOf(job).models);
+  const unpriced = models.flatMap(({ name, priced }) => (priced ? [] : [name]));
+  checkNewBudget(job.id, budget, await readBudget(context.db, TENANT, job.id), unpriced, room);
 }
 
 async function restore({ db }: ApiContext, { id, state, problem }: JobRow): Promise<void> {

@@ -4,8 +4,8 @@ import type { FrozenJob, JobBody } from '../core/job-body';
 import { Problem } from '../core/problem';
 import { OPEN_JOBS_MAX } from '../core/story/limits';
 import { findIdempotent } from '../infra/database/idempotency';
-import { countOpenJobs, insertJob, markStarted } from '../infra/database/jobs';
-import { admitJob } from './admit-job';
+import { countOpenJobs, insertJob, markStarted, type NewJob } from '../infra/database/jobs';
+import { type Admission, admitJob } from './admit-job';
 import { type ApiContext, TENANT } from './context';
 import type { WorkflowStart } from './job-workflows';
 
@@ -41,25 +41,37 @@ export async function submitJob(
     );
   }
   const admission = await admitJob(context, body, { budget: true });
+  return storeJob(context, admission, {
+    ...(key === undefined ? {} : { idempotency: { key, bodyHash } }),
+    ...(origin === undefined ? {} : { forkedFrom: origin.forkedFrom }),
+  });
+}
+
+/** Stores and starts what has been admitted; `more` is frozen with it. */
+export async function storeJob(
+  context: ApiContext,
+  admission: Admission,
+  row: Pick<NewJob, 'idempotency' | 'forkedFrom'>,
+  more: Partial<FrozenJob> = {},
+): Promise<Submitted> {
   if ((await countOpenJobs(context.db, TENANT)) >= OPEN_JOBS_MAX) {
     throw new Problem(
       'too-many',
       `expected fewer than ${OPEN_JOBS_MAX} open jobs, got as many; wait for some to end, or cancel some.`,
     );
   }
-  const frozen = await admission.freeze();
+  const frozen = { ...(await admission.freeze()), ...more };
   const { id, created } = await insertJob(context.db, {
     tenant: TENANT,
     id: `${frozen.strategy}-${ulid()}`,
     frozen,
     concurrency: admission.concurrency,
-    ...(key === undefined ? {} : { idempotency: { key, bodyHash } }),
-    ...(origin === undefined ? {} : { forkedFrom: origin.forkedFrom }),
+    ...row,
   });
   return { id, created, started: created ? await startJob(context, id, frozen) : true };
 }
 
-function hashBody(body: object): string {
+export function hashBody(body: object): string {
   try {
     return hashJson(body);
   } catch (error) {

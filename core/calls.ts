@@ -55,6 +55,8 @@ export interface Usage {
   readonly inputTokens: number;
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
+  /** True where the provider did not say, and tokens were counted here: sooner too many than too few. */
+  readonly estimated?: true;
 }
 
 /** One token of a scored text: its log-probability (natural log) and its best alternatives, best first. */

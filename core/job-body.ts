@@ -1,6 +1,14 @@
 /** The body of `POST /v1/jobs`, and what becomes of it: the frozen job. */
 import { z } from 'zod';
-import { INLINE_ROWS_MAX, INPUT_FILES_MAX, JOB_CONCURRENCY_MAX } from './story/limits';
+import {
+  BUDGET_CALLS_MAX,
+  BUDGET_TOKENS_MAX,
+  BUDGET_USD_MAX,
+  INLINE_ROWS_MAX,
+  INPUT_FILES_MAX,
+  JOB_CONCURRENCY_MAX,
+} from './story/limits';
+import type { InputSize } from './strategy';
 
 const fileRef = z.string().regex(/^file:[a-z0-9-]{4,64}$/, 'expected "file:<id>" of an uploaded file');
 
@@ -11,9 +19,9 @@ export const jobInputSchema = z.union([
 ]);
 
 export const budgetSchema = z.strictObject({
-  usd: z.number().positive().optional(),
-  calls: z.int().positive().optional(),
-  tokens: z.int().positive().optional(),
+  usd: z.number().positive().max(BUDGET_USD_MAX).optional(),
+  calls: z.int().positive().max(BUDGET_CALLS_MAX).optional(),
+  tokens: z.int().positive().max(BUDGET_TOKENS_MAX).optional(),
 });
 export type Budget = z.infer<typeof budgetSchema>;
 
@@ -49,6 +57,15 @@ export interface FrozenJob {
   readonly models: Readonly<Record<string, string>>;
   readonly seed: number;
   readonly budget?: Budget;
-  readonly estimate: { readonly calls: { readonly low: number; readonly high: number } };
+  readonly estimate: {
+    readonly calls: { readonly low: number; readonly high: number };
+    /** Absent where a price was unknown. */
+    readonly costUsd?: { readonly low: number; readonly high: number };
+  };
   readonly tags: Readonly<Record<string, string>>;
+  /** Of a pilot: the job it measures for, as an estimate needs it. */
+  readonly pilotOf?: {
+    readonly params: unknown;
+    readonly inputs: Readonly<Record<string, InputSize>>;
+  };
 }

@@ -5,6 +5,26 @@ export interface Prices {
   readonly inputUsdPerMillion: number;
   readonly cachedInputUsdPerMillion?: number;
   readonly outputUsdPerMillion: number;
+  /** What a call in the provider's batch mode costs, as a share of the price online; see {@link BATCH_SHARE_DEFAULT}. */
+  readonly batchShare?: number;
+}
+
+/** What OpenAI and Azure charge in batch mode, as a share of the price online. */
+export const BATCH_SHARE_DEFAULT = 0.5;
+
+/**
+ * Prices in the provider's batch mode. The discount is not sure to cover cached input, so that its price falls no lower
+ * than online, and is never above that of input: a batch is sooner counted too dear than too cheap.
+ */
+export function batchPrices(prices: Prices): Prices {
+  const { inputUsdPerMillion, cachedInputUsdPerMillion, outputUsdPerMillion, batchShare } = prices;
+  const share = batchShare ?? BATCH_SHARE_DEFAULT;
+  const input = inputUsdPerMillion * share;
+  return {
+    inputUsdPerMillion: input,
+    cachedInputUsdPerMillion: Math.min(input, cachedInputUsdPerMillion ?? input),
+    outputUsdPerMillion: outputUsdPerMillion * share,
+  };
 }
 
 export interface Amount {
@@ -37,6 +57,7 @@ export function worstCase(request: ModelRequest, prices: Prices | undefined): Am
   };
 }
 
+/** What a call costs. Without prices 0: the ledger counts such calls apart, so that nobody takes the sum for the bill. */
 export function dollars(usage: Usage, prices: Prices | undefined): number {
   if (!prices) return 0;
   const cached = Math.min(usage.cachedInputTokens, usage.inputTokens);
@@ -47,18 +68,30 @@ export function dollars(usage: Usage, prices: Prices | undefined): number {
   return (input + usage.outputTokens * prices.outputUsdPerMillion) / 1e6;
 }
 
+/** Bytes of everything that is read as prompt, with what a chat template adds: never fewer than its tokens. */
 function inputBytes(request: ModelRequest): number {
+  const { texts, tokensAround } = promptOf(request);
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), tokensAround);
+}
+
+/** The texts a model is given to read, and the most tokens that a chat template puts around them. */
+export function promptOf(request: ModelRequest): {
+  readonly texts: readonly string[];
+  readonly tokensAround: number;
+} {
   switch (request.kind) {
-    case 'chat':
-      return request.messages.reduce(
-        (sum, message) => sum + MESSAGE_TOKENS + Buffer.byteLength(message.content),
-        request.format?.type === 'json-schema' ? Buffer.byteLength(JSON.stringify(request.format.schema)) : 0,
-      );
+    case 'chat': {
+      const schema = request.format?.type === 'json-schema' ? [JSON.stringify(request.format.schema)] : [];
+      return {
+        texts: [...request.messages.map(({ content }) => content), ...schema],
+        tokensAround: MESSAGE_TOKENS * request.messages.length,
+      };
+    }
     case 'completion':
-      return Buffer.byteLength(request.prompt);
+      return { texts: [request.prompt], tokensAround: 0 };
     case 'score':
-      return Buffer.byteLength(request.text);
+      return { texts: [request.text], tokensAround: 0 };
     case 'embed':
-      return request.texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+      return { texts: request.texts, tokensAround: 0 };
   }
 }

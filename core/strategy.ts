@@ -178,9 +178,38 @@ export interface Range {
 }
 export interface StageEstimate {
   readonly stage: string;
+  /** Whose model the stage calls: one of {@link Strategy.models}. */
+  readonly role: string;
+  /** Rows that call the model at least once; a row may need more than one call. */
+  readonly rows: Range;
   readonly calls: Range;
   readonly inputTokens: Range;
   readonly outputTokens: Range;
+}
+
+/** Values that were measured, by what is needed to judge their mean; see `measurement.ts`. */
+export interface Sample {
+  readonly count: number;
+  readonly mean: number;
+  /** Standard deviation, with count − 1. */
+  readonly deviation: number;
+}
+
+/** What a pilot's calls of one stage took. */
+export interface StageMeasurement {
+  /** Of rows that called the model at all. */
+  readonly callsPerRow: Sample;
+  readonly inputTokensPerCall: Sample;
+  readonly outputTokensPerCall: Sample;
+}
+/** By stage; stages with too few calls are not in it. */
+export type Measurements = Readonly<Record<string, StageMeasurement>>;
+
+/** A job small enough to be run for its measurements; see {@link Strategy.pilot}. */
+export interface Pilot<Params = unknown> {
+  readonly params: Params;
+  /** How many items of an input to read, from its beginning; all of those not named. */
+  readonly items: Readonly<Record<string, number>>;
 }
 
 export interface CheckContext<Params> {
@@ -227,7 +256,17 @@ export interface Strategy<Params = unknown> {
   badRowShareMax(params: Params): number;
   /** Faults in the inputs, the first ones of each kind; nothing has been spent yet. */
   check(context: CheckContext<Params>): Promise<readonly Problem[]>;
-  estimate(params: Params, inputs: Readonly<Record<string, InputSize>>): readonly StageEstimate[];
+  /**
+   * What the job will take. `measured` comes from a pilot: a strategy uses it where the number of rows hangs on the
+   * length of answers; tokens and calls a row are put in by the shell.
+   */
+  estimate(
+    params: Params,
+    inputs: Readonly<Record<string, InputSize>>,
+    measured?: Measurements,
+  ): readonly StageEstimate[];
+  /** The same job made small: what is measured on about `rows` rows of the dataset is scaled up to the whole. */
+  pilot(params: Params, rows: number): Pilot<Params>;
   scripted: ScriptedAnswer;
   /** The strategy's own part of report and card. */
   report(context: PublishContext<Params>): Promise<readonly Section[]>;

@@ -4,15 +4,26 @@ import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CAPABILITIES, type Capability } from '../core/calls';
+import { BATCH_SHARE_DEFAULT } from '../core/price';
+import { LIST_PRICES_AS_OF, listPrices } from '../core/prices/default-prices';
 import { Problem } from '../core/problem';
 
 const DEFAULT_FILE = 'perennial.config.yaml';
 const CONFIG_BYTES_MAX = 1024 ** 2;
 const CONTEXT_TOKENS_DEFAULT = 128_000;
+// Above these a number is a slip of the hand: a price per token, milliseconds for minutes.
+const USD_PER_MILLION_MAX = 100_000;
+const REQUESTS_PER_MINUTE_MAX = 100_000_000;
+const TOKENS_PER_MINUTE_MAX = 1_000_000_000_000;
+const CONCURRENCY_MAX = 65_536;
+const CONTEXT_TOKENS_MAX = 1_000_000_000;
 export const TOP_LOGPROBS_MAX = 20;
 
 const FLAVOURS = ['openai', 'azure', 'vllm', 'sglang', 'llama-server', 'embedded', 'scripted'] as const;
 export type Flavour = (typeof FLAVOURS)[number];
+
+/** Whose models {@link listPrices} knows by name. */
+const LISTED_FLAVOURS: readonly Flavour[] = ['openai', 'azure'];
 
 /** What a model can do where its configuration does not say. */
 const FLAVOUR_CAPABILITIES: Readonly<Record<Flavour, readonly Capability[]>> = {
@@ -26,28 +37,31 @@ const FLAVOUR_CAPABILITIES: Readonly<Record<Flavour, readonly Capability[]>> = {
 };
 
 const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a name of letters, digits, ".", "_" and "-"');
-const priceSchema = z.number().min(0);
+const priceSchema = z.number().min(0).max(USD_PER_MILLION_MAX);
 const pricesSchema = z.strictObject({
   inputUsdPerMillion: priceSchema,
   cachedInputUsdPerMillion: priceSchema.exactOptional(),
   outputUsdPerMillion: priceSchema,
+  /** Share of the price that the provider's batch mode costs. */
+  batchShare: z.number().positive().max(1).exactOptional(),
 });
 export type Prices = Readonly<z.infer<typeof pricesSchema>>;
 
 const limitsSchema = z.strictObject({
-  requestsPerMinute: z.number().positive().exactOptional(),
-  tokensPerMinute: z.number().positive().exactOptional(),
-  concurrencyMax: z.int().positive().exactOptional(),
+  requestsPerMinute: z.number().positive().max(REQUESTS_PER_MINUTE_MAX).exactOptional(),
+  tokensPerMinute: z.number().positive().max(TOKENS_PER_MINUTE_MAX).exactOptional(),
+  concurrencyMax: z.int().positive().max(CONCURRENCY_MAX).exactOptional(),
 });
 export type ProviderLimits = Readonly<z.infer<typeof limitsSchema>>;
 
 const modelSchema = z.strictObject({
   identity: z.string().min(1).exactOptional(),
-  contextTokens: z.int().positive().exactOptional(),
+  contextTokens: z.int().positive().max(CONTEXT_TOKENS_MAX).exactOptional(),
   capabilities: z.array(z.enum(CAPABILITIES)).exactOptional(),
   tokenizer: z.string().exactOptional(),
   topLogprobsMax: z.int().min(0).exactOptional(),
-  prices: pricesSchema.exactOptional(),
+  /** null: the price is unknown, also where there is a list price. */
+  prices: pricesSchema.nullable().exactOptional(),
 });
 
 const providerSchema = z.strictObject({
@@ -88,6 +102,8 @@ export interface ModelConfig {
   readonly contextTokens: number;
   readonly capabilities: readonly Capability[];
   readonly prices?: Prices;
+  /** Where the prices come from: `configuration`, or `list <date>` for a list price of that day. */
+  readonly pricesFrom?: string;
   /** Absolute path of a `tokenizer.json`. */
   readonly tokenizer?: string;
   readonly topLogprobsMax?: number;
@@ -141,6 +157,23 @@ function expectation(message: string | undefined): string {
   return known ? `${message}.` : `expected ${message}, got something else.`;
 }
 
+/** What the configuration says, else the list price of a model of OpenAI's, else nothing: unknown, never free. */
+function pricesOf(
+  name: string,
+  flavour: Flavour,
+  capabilities: readonly Capability[],
+  given: Prices | null | undefined,
+): Pick<ModelConfig, 'prices' | 'pricesFrom'> {
+  const listed = LISTED_FLAVOURS.includes(flavour);
+  const found = given === undefined && listed ? listPrices(name) : given;
+  if (found === undefined || found === null) return {};
+  const batchShare = found.batchShare ?? (listed ? BATCH_SHARE_DEFAULT : 1);
+  return {
+    prices: capabilities.includes('batch') ? { ...found, batchShare } : found,
+    pricesFrom: given ? 'configuration' : `list ${LIST_PRICES_AS_OF}`,
+  };
+}
+
 function modelConfig(
   provider: string,
   name: string,
@@ -148,15 +181,31 @@ function modelConfig(
   entry: z.infer<typeof modelSchema>,
   folder: string,
 ): ModelConfig {
+  const capabilities = entry.capabilities ?? FLAVOUR_CAPABILITIES[flavour];
   return {
     name,
     identity: entry.identity ?? `${provider}/${name}`,
     contextTokens: entry.contextTokens ?? CONTEXT_TOKENS_DEFAULT,
-    capabilities: entry.capabilities ?? FLAVOUR_CAPABILITIES[flavour],
-    ...(entry.prices === undefined ? {} : { prices: entry.prices }),
+    capabilities,
+    ...pricesOf(name, flavour, capabilities, entry.prices),
     ...(entry.tokenizer === undefined ? {} : { tokenizer: resolve(folder, entry.tokenizer) }),
     ...(entry.topLogprobsMax === undefined ? {} : { topLogprobsMax: entry.topLogprobsMax }),
   };
+}
+
+function checkTokenizers(
+  path: string,
+  provider: string,
+  models: z.infer<typeof providerSchema>['models'],
+): void {
+  for (const [model, entry] of Object.entries(models)) {
+    if (entry?.tokenizer === undefined || existsSync(resolve(dirname(path), entry.tokenizer))) continue;
+    throw fault(
+      path,
+      ['providers', provider, 'models', model, 'tokenizer'],
+      `expected a tokenizer.json, got "${entry.tokenizer}", which does not exist. Correct or remove it.`,
+    );
+  }
 }
 
 export function parseProviders(file: ConfigFile): Record<string, ProviderConfig> {
@@ -168,6 +217,7 @@ export function parseProviders(file: ConfigFile): Record<string, ProviderConfig>
         `expected the endpoint's URL, got nothing. Only flavour scripted needs none.`,
       );
     }
+    checkTokenizers(file.path, name, entry.models);
     const models = Object.entries(entry.models).map(
       ([model, found]) =>
         [model, modelConfig(name, model, entry.flavour, found ?? {}, dirname(file.path))] as const,

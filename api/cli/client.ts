@@ -6,14 +6,15 @@ import { Problem } from '../../core/problem';
 import type { ProblemBody } from '../errors';
 import type { Estimate } from '../estimate';
 import type { RowView } from '../job-rows';
+import type { PilotView } from '../estimate-pilot';
 import type { JobView } from '../job-view';
 import type { RetryAnswer } from '../retry-rows';
 
 export interface JobList {
-  readonly jobs: readonly Pick<
+  readonly jobs: readonly (Pick<
     JobView,
     'id' | 'strategy' | 'model' | 'state' | 'stage' | 'rows' | 'createdAt'
-  >[];
+  > & { readonly cost: Pick<JobView['cost'], 'usd' | 'usdInDoubt' | 'calls'> })[];
   readonly next?: string;
 }
 export interface RowPage {
@@ -43,12 +44,15 @@ export interface Client {
   readonly address: string;
   postJob(body: unknown): Promise<JobView>;
   estimate(body: unknown): Promise<Estimate>;
+  startPilot(body: object): Promise<PilotView>;
+  pilot(id: string): Promise<PilotView>;
   job(id: string): Promise<JobView>;
   jobs(query?: Readonly<Record<string, string>>): Promise<JobList>;
   control(id: string, verb: 'pause' | 'resume' | 'cancel' | 'fail', body?: unknown): Promise<ControlAnswer>;
   fork(id: string, change: unknown): Promise<JobView>;
   rows(id: string, query: Readonly<Record<string, string>>): Promise<RowPage>;
   retryRows(id: string, body: unknown): Promise<RetryAnswer>;
+  patch(id: string, change: unknown): Promise<ControlAnswer>;
   strategies(): Promise<StrategyList>;
   strategy(name: string): Promise<unknown>;
   models(): Promise<ModelList>;
@@ -75,21 +79,25 @@ export function createClient(address: string): Client {
     return answer;
   }
   const get = async <T>(path: string): Promise<T> => (await (await send(path)).json()) as T;
-  const post = async <T>(path: string, body: unknown = {}): Promise<T> => {
+  const give = async <T>(method: string, path: string, body: unknown = {}): Promise<T> => {
     const headers = { 'content-type': 'application/json' };
-    return (await (await send(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T;
+    return (await (await send(path, { method, headers, body: JSON.stringify(body) })).json()) as T;
   };
+  const post = <T>(path: string, body?: unknown): Promise<T> => give('POST', path, body);
   const job = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;
   return {
     address,
     postJob: (body) => post('/v1/jobs', body),
     estimate: (body) => post('/v1/estimates', body),
+    startPilot: (body) => post('/v1/estimates', { ...body, pilot: true }),
+    pilot: (id) => get(`/v1/estimates/${encodeURIComponent(id)}`),
     job: (id) => get(job(id)),
     jobs: (query = {}) => get(`/v1/jobs?${new URLSearchParams(query).toString()}`),
     control: (id, verb, body) => post(`${job(id)}/${verb}`, body),
     fork: (id, change) => post(`${job(id)}/fork`, change),
     rows: (id, query) => get(`${job(id)}/rows?${new URLSearchParams(query).toString()}`),
     retryRows: (id, body) => post(`${job(id)}/rows/retry`, body),
+    patch: (id, change) => give('PATCH', job(id), change),
     strategies: () => get('/v1/strategies'),
     strategy: (name) => get(`/v1/strategies/${encodeURIComponent(name)}`),
     models: () => get('/v1/models'),

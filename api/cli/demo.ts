@@ -14,7 +14,7 @@ import { CHAPTERS_MAX, loadProse } from './demo/prose';
 import { onlyChanges } from './demo/quiet-progress';
 import { CALLS_MAX, CALLS_SHORT, type DemoSize, measureModel, sizeDemo } from './demo/size';
 import { exportDataset } from './export';
-import { wholeNumber } from './resume';
+import { wholeNumber } from './budget-options';
 import { endLines } from './show-job';
 import { EXIT_NOT_SUCCEEDED, EXIT_OK, type Terminal } from './terminal';
 import { watchJob } from './watch-job';
@@ -23,7 +23,8 @@ const STAGE = 'entigraph';
 const DOCUMENTS_DEFAULT = 3;
 /** Few, so that the number of calls in flight at the kill is known. */
 const CONCURRENCY = 4;
-/** The lid over a provider that costs money. */
+/** The lids over a provider that costs money; that in dollars where the price is known. */
+const BUDGET_USD = 0.1;
 const BUDGET_CALLS = 200;
 const POLL_MS = 500;
 const RECORDS_SHOWN = 3;
@@ -115,13 +116,17 @@ async function runDemo(
   const prose = await loadProse(config.cache, documents, size.charactersPerDocument, (line) =>
     terminal.note(line),
   );
-  const job = await client.postJob({
+  const body = {
     strategy: 'entigraph',
     preset: 'demo',
     params: { target: { calls: size.calls } },
     inputs: { documents: prose },
     models: { generator: model },
-    budget: { calls: BUDGET_CALLS },
+  };
+  const priced = (await client.estimate(body)).prices.every(({ prices }) => prices !== undefined);
+  const job = await client.postJob({
+    ...body,
+    budget: { calls: BUDGET_CALLS, ...(priced ? { usd: BUDGET_USD } : {}) },
     concurrency: CONCURRENCY,
     // Equal jobs take their answers from the ledger: a second demo would have nothing to do.
     seed: 1 + (await client.jobs({ limit: '1000' })).jobs.length,

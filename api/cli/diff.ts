@@ -73,7 +73,7 @@ function countsLine(stage: StageView | undefined): string {
 }
 
 function costLine({ cost }: JobView): string {
-  return `${cost.calls} calls (${cost.callsReused} reused), ${cost.inputTokens + cost.outputTokens} tokens, $${cost.usd.toFixed(4)}`;
+  return `${cost.calls} calls (${cost.callsReused} reused), ${cost.inputTokens + cost.outputTokens} tokens, ${cost.usd === null ? 'cost unknown' : `$${cost.usd.toFixed(4)}`}`;
 }
 
 function exampleLines(kind: string, { key, before, after }: Example): string[] {

@@ -1,32 +1,30 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { wholeNumber } from './resume';
+import { budgetOf, type BudgetOptions, wholeNumber, withBudget } from './budget-options';
 import type { Terminal } from './terminal';
 
 type Named = Readonly<Record<string, string>>;
 
-interface ForkOptions {
+interface ForkOptions extends BudgetOptions {
   readonly preset?: string;
   readonly params?: object;
   readonly model: Named;
   readonly tag: Named;
   readonly seed?: number;
-  readonly calls?: number;
-  readonly budgetUsd?: number;
   readonly concurrency?: number;
   readonly json?: boolean;
 }
 
 export function forkCommand(terminal: Terminal): Command {
-  return new Command('fork')
-    .description('starts a new job from this one with some things changed; finished calls are reused')
+  const command = new Command('fork').description(
+    'starts a new job from this one with some things changed; finished calls are reused',
+  );
+  return withBudget(command)
     .argument('<job>', 'its id')
     .option('--params <json>', 'values that go over the old ones, name by name; null takes one away', object)
     .option('--preset <preset>', 'its values go over the old ones')
     .option('--model <role=provider/model>', 'another model for a role; may be repeated', named, {})
     .option('--tag <name=value>', 'another tag; may be repeated', named, {})
     .option('--seed <n>', 'another seed: all draws are new', seed)
-    .option('--calls <n>', 'a cap on calls', wholeNumber)
-    .option('--budget-usd <usd>', 'a cap in dollars', dollars)
     .option('--concurrency <n>', 'calls in flight', wholeNumber)
     .option('--json', 'the new job as one line of JSON')
     .action(async (id: string, options: ForkOptions) => {
@@ -36,11 +34,8 @@ export function forkCommand(terminal: Terminal): Command {
     });
 }
 
-function changeOf({ preset, params, model, tag, seed: newSeed, calls, budgetUsd, concurrency }: ForkOptions) {
-  const budget = {
-    ...(calls === undefined ? {} : { calls }),
-    ...(budgetUsd === undefined ? {} : { usd: budgetUsd }),
-  };
+function changeOf(options: ForkOptions) {
+  const { preset, params, model, tag, seed: newSeed, concurrency } = options;
   const filled = (values: object): boolean => Object.keys(values).length > 0;
   return {
     ...(preset === undefined ? {} : { preset }),
@@ -48,7 +43,7 @@ function changeOf({ preset, params, model, tag, seed: newSeed, calls, budgetUsd,
     ...(filled(model) ? { models: model } : {}),
     ...(filled(tag) ? { tags: tag } : {}),
     ...(newSeed === undefined ? {} : { seed: newSeed }),
-    ...(filled(budget) ? { budget } : {}),
+    ...budgetOf(options),
     ...(concurrency === undefined ? {} : { concurrency }),
   };
 }
@@ -72,10 +67,4 @@ function named(text: string, before: Named): Named {
 function seed(text: string): number {
   if (/^\d{1,10}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number.');
-}
-
-function dollars(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected an amount above 0, like 2.50.');
 }

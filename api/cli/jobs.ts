@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { costText } from './show-cost';
 import type { Terminal } from './terminal';
 
 const JOBS_SHOWN = 50;
@@ -14,7 +15,9 @@ export function jobsCommand(terminal: Terminal): Command {
       if (jobs.length === 0) terminal.out('no jobs');
       for (const job of jobs) {
         const done = job.rows.planned - job.rows.open;
-        terminal.out(`${job.id}  ${job.state.padEnd(9)}  ${done}/${job.rows.planned} rows  ${job.model}`);
+        terminal.out(
+          `${job.id}  ${job.state.padEnd(9)}  ${done}/${job.rows.planned} rows  ${costText(job.cost)}  ${job.model}`,
+        );
       }
     });
 }

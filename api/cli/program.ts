@@ -3,10 +3,12 @@ import { cancelCommand } from './cancel';
 import { demoCommand } from './demo';
 import { devCommand } from './dev';
 import { diffCommand } from './diff';
+import { estimateCommand } from './estimate';
 import { exportCommand } from './export';
 import { failCommand } from './fail';
 import { forkCommand } from './fork';
 import { jobsCommand } from './jobs';
+import { patchCommand } from './patch';
 import { pauseCommand } from './pause';
 import { resumeCommand } from './resume';
 import { retryCommand } from './retry';
@@ -24,11 +26,13 @@ export async function runProgram(terminal: Terminal, argv: readonly string[]): P
   const commands = [
     devCommand,
     demoCommand,
+    estimateCommand,
     runCommand,
     jobsCommand,
     watchCommand,
     pauseCommand,
     resumeCommand,
+    patchCommand,
     cancelCommand,
     failCommand,
     rowsCommand,

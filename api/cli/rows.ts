@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { OUTCOME_STATES } from '../../core/story/vocabulary';
 import type { RowView } from '../job-rows';
 import { listRows } from './list-rows';
-import { wholeNumber } from './resume';
+import { wholeNumber } from './budget-options';
 import type { Terminal } from './terminal';
 
 const ROWS_SHOWN_DEFAULT = 50;

@@ -1,4 +1,5 @@
 import type { JobView } from '../job-view';
+import { costLines, costText } from './show-cost';
 
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
@@ -31,7 +32,7 @@ export function progressLine(job: JobView): string {
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(pace && pace.rowsPerSecond > 0 ? [rate(pace.rowsPerSecond)] : []),
     ...(pace?.etaSeconds !== undefined && open > 0 ? [`${duration(pace.etaSeconds)} left`] : []),
-    ...(job.cost.usd > 0 ? [`$${job.cost.usd.toFixed(2)}`] : []),
+    ...(job.cost.usd !== 0 || job.cost.usdInDoubt !== 0 ? [costText(job.cost)] : []),
   ].join(' · ');
 }
 
@@ -39,8 +40,7 @@ export function progressLine(job: JobView): string {
 export function endLines(job: JobView, address: string): string[] {
   const { planned, accepted, rejected, failed, open } = job.rows;
   const counts = `${planned} planned = ${accepted} accepted + ${rejected} rejected + ${failed} failed + ${open} open`;
-  const spent = `${job.cost.calls} calls, ${job.cost.inputTokens + job.cost.outputTokens} tokens, $${job.cost.usd.toFixed(4)}`;
-  const lines = [`${job.id} ${job.state}`, `  rows: ${counts}`, `  paid: ${spent}`];
+  const lines = [`${job.id} ${job.state}`, `  rows: ${counts}`, ...costLines(job.cost)];
   if (rejected + failed > 0) lines.push(`  what the model said: perennial rows ${job.id} --answers`);
   if (failed > 0 && job.state !== 'succeeded')
     lines.push(`  ask failed rows again: perennial retry ${job.id}`);
@@ -51,8 +51,8 @@ export function endLines(job: JobView, address: string): string[] {
   if (job.block) {
     lines.push(`  blocked: ${job.block.code}: ${job.block.message}`);
     lines.push(...job.block.samples.map((sample) => `    for instance: ${sample}`));
-    const again = job.block.code === 'budget-reached' ? ' --calls <a higher cap>' : '';
-    lines.push(`  try again: perennial resume ${job.id}${again}`);
+    // At the budget's end the message itself says what to type.
+    if (job.block.code !== 'budget-reached') lines.push(`  try again: perennial resume ${job.id}`);
     const others = job.block.choices.filter((choice) => choice !== 'retry');
     lines.push(...others.map((choice) => `  or answer: perennial resume ${job.id} --choice ${choice}`));
   }

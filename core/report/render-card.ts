@@ -1,5 +1,6 @@
 import { cellText, paragraphs } from './render-sections';
-import { formatDuration, formatNumber, formatShare, formatTime, formatUsd } from './format';
+import { formatDuration, formatNumber, formatShare, formatTime } from './format';
+import { costHints, costWords } from './render-cost';
 import { codeBlock, escapeMarkdown, markdownTable, yamlString } from './markdown';
 import type { Report, Section, SectionBlock } from './report';
 
@@ -83,7 +84,7 @@ function origin(report: Report): string {
       `${formatNumber(proof.calls)} paid, ${formatNumber(proof.callsReused)} reused, ${formatNumber(proof.callsRepeated)} repeated after a crash, ${formatNumber(proof.callsInDoubt)} in doubt`,
     ],
     ['Tokens', `${formatNumber(cost.inputTokens)} in, ${formatNumber(cost.outputTokens)} out`],
-    ['Cost', cost.priced ? formatUsd(cost.usd) : 'no prices configured'],
+    ['Cost', [costWords(cost), ...costHints(cost)].join('; ')],
     ['SHA-256', report.datasetHash],
   );
   const parameters = codeBlock(JSON.stringify(report.params, null, 2) ?? '').replace('text\n', 'json\n');

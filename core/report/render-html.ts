@@ -1,4 +1,5 @@
 import { formatCompact, formatDuration, formatNumber, formatTime, formatUsd } from './format';
+import { costHints, costWords } from './render-cost';
 import { html, Html } from './html';
 import type { Report } from './report';
 import { REPORT_STYLE } from './report-style';
@@ -23,7 +24,7 @@ export function renderReportHtml(report: Report): string {
           ${renderHeader(report)}${renderTiles(report)}${renderProof(report)}${renderNotes(report)}
           <section>
             <h2>Stages</h2>
-            ${renderStages(report.stages, report.cost.priced)}
+            ${renderStages(report.stages, report.cost.usd !== null)}
           </section>
           ${report.sections.map(renderSection)}${renderOrigin(report)}
           <footer>Made by Perennial. The same numbers as data: <code>report.json</code>.</footer>
@@ -61,7 +62,7 @@ function renderTiles(report: Report): Html {
       formatCompact(cost.inputTokens + cost.outputTokens),
       `${formatCompact(cost.inputTokens)} in, ${formatCompact(cost.outputTokens)} out`,
     ],
-    ['Cost', cost.priced ? formatUsd(cost.usd) : '–', cost.priced ? undefined : 'no prices configured'],
+    costTile(cost),
     ['Calls repeated', formatNumber(proof.callsRepeated), `in ${plural(proof.runs, 'run')}`],
   ];
   const items = tiles.map(
@@ -72,6 +73,12 @@ function renderTiles(report: Report): Html {
       </div> `,
   );
   return html`<dl class="tiles">${items}</dl> `;
+}
+
+function costTile(cost: Report['cost']): readonly [string, string, string | undefined] {
+  const hints = costHints(cost);
+  if (cost.usd === null) return ['Cost', 'unknown', [costWords(cost), ...hints].join('; ')];
+  return ['Cost', formatUsd(cost.usd), hints.length > 0 ? hints.join('; ') : undefined];
 }
 
 function plural(count: number, noun: string): string {

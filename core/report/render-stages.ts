@@ -25,6 +25,7 @@ export function renderBar(counts: RowCounts): Html {
   return html`<div class="bar" aria-hidden="true">${parts}</div>`;
 }
 
+/** @param priced whether every dollar is known: else a stage that shows none may have cost some */
 export function renderStages(stages: readonly StageReport[], priced: boolean): Html {
   const heads = ['Calls', 'Tokens', 'Cost'].map((head) => html`<th scope="col" class="num">${head}</th>`);
   return html`<div class="scroll">
@@ -48,7 +49,7 @@ function renderStage(stage: StageReport, priced: boolean): Html {
     <td><b>${stage.title}</b> <span class="mono soft">${stage.stage}</span>${renderCounts(stage)}</td>
     ${renderCell('Calls', stage.calls > 0 && formatNumber(stage.calls))}
     ${renderCell('Tokens', tokens > 0 && formatCompact(tokens))}
-    ${renderCell('Cost', priced && stage.calls > 0 && formatUsd(stage.costUsd))}
+    ${renderCell('Cost', (priced || stage.costUsd > 0) && stage.calls > 0 && formatUsd(stage.costUsd))}
   </tr>`;
 }
 

@@ -62,11 +62,22 @@ export interface Report {
     readonly balanced: boolean;
   };
   readonly cost: {
-    readonly usd: number;
-    readonly priced: boolean;
+    /** null: unknown, because paid calls went to models without a price; never 0 for that. */
+    readonly usd: number | null;
+    /** Of the calls whose models have a price. */
+    readonly usdPriced: number;
+    /** At worst, of calls in doubt; null: unknown. */
+    readonly usdInDoubt: number | null;
+    /** Models of the job without a price. */
+    readonly unpriced: readonly string[];
+    /** `provider/model` → where its price comes from: `configuration`, or `list <date>`. */
+    readonly pricesFrom: Readonly<Record<string, string>>;
+    /** Paid calls whose tokens the provider did not say: counted here. */
+    readonly callsEstimated: number;
     readonly inputTokens: number;
     readonly outputTokens: number;
     readonly estimatedCalls?: { readonly low: number; readonly high: number };
+    readonly estimatedUsd?: { readonly low: number; readonly high: number };
   };
   /** What must be known before using the data. */
   readonly notes: readonly string[];

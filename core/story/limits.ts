@@ -24,6 +24,11 @@ export const JOB_CONCURRENCY_MAX = 4_096;
 /** 1 is served first, 5 last. */
 export const PRIORITY_DEFAULT = 3;
 
+// Budgets: above these a cap is a slip of the hand and caps nothing.
+export const BUDGET_USD_MAX = 100_000_000;
+export const BUDGET_CALLS_MAX = 1_000_000_000_000;
+export const BUDGET_TOKENS_MAX = 1_000_000_000_000_000;
+
 // Payloads
 /** Bytes of any one payload in a workflow's history. */
 export const PAYLOAD_BYTES_MAX = 4_096;

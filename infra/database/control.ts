@@ -1,5 +1,7 @@
 import type { Selectable } from 'kysely';
+import type { BudgetUse } from '../../core/budget-reached';
 import type { Budget } from '../../core/job-body';
+import type { Spending } from '../../core/known-cost';
 import { appendEvent } from './events';
 import { caps } from './jobs';
 import type { Database } from './open-database';
@@ -24,6 +26,42 @@ export async function readBudget(db: Database, tenant: string, job: string): Pro
     .where('tenant', '=', tenant)
     .where('job', '=', job)
     .executeTakeFirstOrThrow();
+}
+
+export function spendingOf(row: BudgetRow): Spending {
+  return {
+    calls: row.calls_spent,
+    usd: row.usd_spent,
+    callsUnpriced: row.calls_unpriced,
+    callsInDoubt: row.calls_in_doubt,
+    usdInDoubt: row.usd_in_doubt,
+  };
+}
+
+/** What of each cap is used. */
+export function usesOf(row: BudgetRow): BudgetUse[] {
+  return (['usd', 'calls', 'tokens'] as const).map((unit) => ({
+    unit,
+    cap: row[`${unit}_max`],
+    spent: row[`${unit}_spent`],
+    inDoubt: row[`${unit}_in_doubt`],
+  }));
+}
+
+/** Budgets of several jobs, for lists. */
+export async function readBudgets(
+  db: Database,
+  tenant: string,
+  jobs: readonly string[],
+): Promise<ReadonlyMap<string, BudgetRow>> {
+  if (jobs.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('budget')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('job', 'in', jobs)
+    .execute();
+  return new Map(rows.map((row) => [row.job, row]));
 }
 
 /** What a person wishes for a job; the brokers read it at most 250 ms late. */

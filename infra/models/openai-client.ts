@@ -4,6 +4,7 @@ import type { ModelRequest, Reply } from '../../core/calls';
 import type { ProviderConfig } from '../config';
 import { findModel } from '../config-file';
 import { isComplaint } from './complaint';
+import { type CountTokens, tokenCounter } from './count-tokens';
 import { withDeadline } from './deadline';
 import { type Dialect, Dialects } from './dialect';
 import { httpTransport, type Exchange, type HttpTransport } from './http-transport';
@@ -32,6 +33,16 @@ function seedsOf(provider: ProviderConfig): (model: string) => boolean {
       known.set(model, takes);
     }
     return takes;
+  };
+}
+
+/** Counters of the models' tokens, made once a model. */
+function countersOf(provider: ProviderConfig): (model: string) => CountTokens {
+  const known = new Map<string, CountTokens>();
+  return (model) => {
+    const found = known.get(model) ?? tokenCounter(provider.models[model]?.tokenizer);
+    known.set(model, found);
+    return found;
   };
 }
 
@@ -96,6 +107,7 @@ export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClien
   });
   const takesSeed = seedsOf(provider);
   const dialects = new Dialects(provider.flavour);
+  const counterOf = countersOf(provider);
   const send = async (request: ModelRequest, options: SendOptions): Promise<Answer> => {
     const seed = takesSeed(options.model) ? options.seed : undefined;
     const target = { flavour: provider.flavour, model: options.model, seed };
@@ -117,7 +129,7 @@ export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClien
       } catch (error) {
         throw toFault(error, exchange, options, secret);
       }
-      return answerOf(request, exchange, performance.now() - startedMs, secret);
+      return answerOf(request, exchange, performance.now() - startedMs, secret, counterOf(options.model));
     };
     return withDeadline(options, (own) =>
       dialects.speak(options.model, (dialect) => attempt(own, dialect), faultOf),
@@ -150,13 +162,14 @@ function answerOf(
   exchange: Exchange,
   latencyMs: number,
   secret: string | undefined,
+  count: CountTokens,
 ): Answer {
   const body = parseBody(exchange.text ?? '');
   const headers = exchange.headers ?? {};
   let reply: Reply;
   try {
     if (isComplaint(body)) throw new NoAnswer('an error inside a good status');
-    reply = readReply(request, body);
+    reply = readReply(request, body, count);
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error;
     throw new ModelFault(statusFault(exchange, scrub(error.message, secret), secret), { cause: error });

@@ -1,6 +1,9 @@
 /** Answers of OpenAI-compatible endpoints, checked and put into our words. */
 import { z } from 'zod';
 import type { FinishReason, ModelRequest, Reply, Usage } from '../../core/calls';
+import { promptOf } from '../../core/price';
+import { estimateTokensHigh } from '../../core/text/tokens';
+import type { CountTokens } from './count-tokens';
 import { readSglang, readVllm } from './prompt-logprobs';
 
 const count = z.number().nullish();
@@ -15,7 +18,13 @@ const chatSchema = z.object({
   choices: z
     .array(
       z.object({
-        message: z.object({ content: z.string().nullish(), refusal: z.string().nullish() }),
+        message: z.object({
+          content: z.string().nullish(),
+          refusal: z.string().nullish(),
+          /** What vLLM, SGLang and others send apart of the answer, and bill as output. */
+          reasoning_content: z.string().nullish(),
+          reasoning: z.string().nullish(),
+        }),
         finish_reason: z.string().nullish(),
       }),
     )
@@ -58,17 +67,25 @@ const sglangSchema = z.object({
 /** Says why a body is no answer; the caller turns it into a fault. */
 export class NoAnswer extends Error {}
 
-/** Reads the body of a 200. Throws {@link NoAnswer} when it holds none. */
-export function readReply(request: ModelRequest, body: unknown): Reply {
+/**
+ * Reads the body of a 200. Throws {@link NoAnswer} when it holds none.
+ * @param count counts tokens where the body does not say how many were used
+ */
+export function readReply(
+  request: ModelRequest,
+  body: unknown,
+  count: CountTokens = estimateTokensHigh,
+): Reply {
+  const usage = usageReader(request, count);
   switch (request.kind) {
     case 'chat':
-      return readChat(body);
+      return readChat(body, usage);
     case 'completion':
-      return readCompletion(body);
+      return readCompletion(body, usage);
     case 'score':
-      return readScore(body, request.text, request.top);
+      return readScore(body, request.text, request.top, usage);
     case 'embed':
-      return readEmbedding(body, request.texts.length);
+      return readEmbedding(body, request.texts.length, usage);
   }
 }
 
@@ -91,20 +108,22 @@ function refuseBrokenOff(reason: string | null | undefined): void {
     );
 }
 
-function readChat(body: unknown): Reply {
+function readChat(body: unknown, usageOf: ReadUsage): Reply {
   const { choices, usage } = parse(chatSchema, body, 'a chat completion');
   const choice = choices[0];
   refuseBrokenOff(choice?.finish_reason);
   const refusal = choice?.message.refusal ?? '';
+  const text = choice?.message.content ?? refusal;
+  const thought = choice?.message.reasoning_content ?? choice?.message.reasoning ?? '';
   return {
-    text: choice?.message.content ?? refusal,
+    text,
     finish: finishOf(choice?.finish_reason),
     refused: refusal !== '' || choice?.finish_reason === 'refusal',
-    usage: usageOf(usage),
+    usage: usageOf(usage, thought + text),
   };
 }
 
-function readCompletion(body: unknown): Reply {
+function readCompletion(body: unknown, usageOf: ReadUsage): Reply {
   const { choices, usage } = parse(completionSchema, body, 'a completion');
   const choice = choices[0];
   refuseBrokenOff(choice?.finish_reason);
@@ -112,17 +131,17 @@ function readCompletion(body: unknown): Reply {
     text: choice?.text ?? '',
     finish: finishOf(choice?.finish_reason),
     refused: false,
-    usage: usageOf(usage),
+    usage: usageOf(usage, choice?.text ?? ''),
   };
 }
 
-function readScore(body: unknown, text: string, top: number): Reply {
+function readScore(body: unknown, text: string, top: number, usageOf: ReadUsage): Reply {
   const bare = { text: '', finish: 'stop', refused: false } as const;
   if (typeof body === 'object' && body !== null && 'meta_info' in body) {
     const { meta_info: meta } = parse(sglangSchema, body, 'log-probabilities of the prompt');
     const tokens = readSglang(meta.input_token_logprobs, meta.input_top_logprobs ?? undefined, top);
     const details = { prompt_tokens_details: { cached_tokens: meta.cached_tokens } };
-    return { ...bare, usage: usageOf({ ...meta, ...details }), tokens };
+    return { ...bare, usage: usageOf({ ...meta, ...details }, ''), tokens };
   }
   const { choices, usage } = parse(
     completionSchema,
@@ -136,15 +155,19 @@ function readScore(body: unknown, text: string, top: number): Reply {
     );
   }
   const ids = choices[0]?.prompt_token_ids ?? undefined;
-  return { ...bare, usage: usageOf(usage), tokens: readVllm(positions as VllmPositions, ids, text, top) };
+  return {
+    ...bare,
+    usage: usageOf(usage, choices[0]?.text ?? ''),
+    tokens: readVllm(positions as VllmPositions, ids, text, top),
+  };
 }
 type VllmPositions = Parameters<typeof readVllm>[0];
 
-function readEmbedding(body: unknown, texts: number): Reply {
+function readEmbedding(body: unknown, texts: number, usageOf: ReadUsage): Reply {
   const { data, usage } = parse(embeddingSchema, body, 'embeddings');
   if (data.length !== texts) throw new NoAnswer(`expected ${texts} embeddings, got ${data.length}`);
   const vectors = [...data].sort((a, b) => a.index - b.index).map((item) => item.embedding);
-  return { text: '', finish: 'stop', refused: false, usage: usageOf(usage), vectors };
+  return { text: '', finish: 'stop', refused: false, usage: usageOf(usage, ''), vectors };
 }
 
 function finishOf(reason: string | null | undefined): FinishReason {
@@ -168,10 +191,23 @@ function finishOf(reason: string | null | undefined): FinishReason {
   }
 }
 
-function usageOf(usage: z.infer<typeof usageSchema>): Usage {
-  return {
-    inputTokens: usage?.prompt_tokens ?? 0,
-    cachedInputTokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
-    outputTokens: usage?.completion_tokens ?? 0,
+type ReadUsage = (given: z.infer<typeof usageSchema>, answered: string) => Usage;
+
+/** What the endpoint says it used. What it leaves out, or says was 0 against the evidence, is counted and marked. */
+function usageReader(request: ModelRequest, count: CountTokens): ReadUsage {
+  return (given, answered) => {
+    const input = given?.prompt_tokens || undefined;
+    const output = given?.completion_tokens || (answered === '' ? 0 : undefined);
+    return {
+      inputTokens: input ?? countPrompt(request, count),
+      cachedInputTokens: given?.prompt_tokens_details?.cached_tokens ?? 0,
+      outputTokens: output ?? count(answered),
+      ...(input === undefined || output === undefined ? { estimated: true } : {}),
+    };
   };
+}
+
+function countPrompt(request: ModelRequest, count: CountTokens): number {
+  const { texts, tokensAround } = promptOf(request);
+  return texts.reduce((sum, text) => sum + count(text), tokensAround);
 }

@@ -19,6 +19,8 @@ export interface Models {
   /** Configured identity, never an address. Throws as `facts` does. */
   identity(name: string): ModelIdentity;
   prices(name: string): Prices | undefined;
+  /** `configuration`, or `list <date>`; undefined without prices. */
+  pricesFrom(name: string): string | undefined;
   client(provider: string): ModelClient;
   /** One a model, for the life of the process. */
   limiter(provider: string, model: string): Limiter;
@@ -56,6 +58,10 @@ export function openModels(
       return { provider: found.provider.name, model: found.model.identity };
     },
     prices: (name) => find(name).model.prices,
+    pricesFrom: (name) => {
+      const { prices, pricesFrom } = find(name).model;
+      return prices && (pricesFrom ?? 'configuration');
+    },
     client: (name) => remember(clients, name, () => openClient(provider(name), env, strategies)),
     limiter: (name, model) =>
       remember(exchanges, name, () => {

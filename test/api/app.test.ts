@@ -49,6 +49,7 @@ it('describes every route in OpenAPI', async () => {
     [
       'GET /healthz',
       'GET /readyz',
+      'GET /v1/estimates/{id}',
       'GET /v1/files/{id}',
       'GET /v1/jobs',
       'GET /v1/jobs/{id}',

@@ -63,12 +63,15 @@ export const echo: Strategy = defineStrategy({
     return [
       {
         stage: 'write',
+        role: 'generator',
+        rows: { low: calls, high: calls },
         calls: range(calls),
         inputTokens: range(calls * 10),
         outputTokens: range(calls * 20),
       },
     ];
   },
+  pilot: (params, rows) => ({ params, items: { rows } }),
   scripted: () => undefined,
   report: async () => [],
 });
@@ -125,7 +128,10 @@ const model = (name: string, more: Partial<ConfiguredModel> = {}): ConfiguredMod
   ...more,
 });
 const MODELS = [
-  model('mine/big-1', { prices: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 } }),
+  model('mine/big-1', {
+    prices: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
+    pricesFrom: 'configuration',
+  }),
   model('mine/unpriced'),
   model('mine/embedder', { capabilities: ['embed'] }),
 ];

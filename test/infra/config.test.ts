@@ -121,6 +121,7 @@ describe('perennial.config.yaml', () => {
   };
 
   it('adds providers; a model without settings gets those of its flavour', () => {
+    writeFileSync(join(folder, 'tokenizer.json'), '{}');
     const config = load(`
 providers:
   mine:
@@ -150,10 +151,87 @@ students:
     ['providers: {a: {baseUrl: "http://x/v1", limits: {rpm: 3}}}', 'providers.a.limits'],
     ['providers: [', 'the file'],
     ['provider: {}', 'provider'],
+    ['limits: {mine: {requestsPerMinute: 5}}', 'limits'],
   ])('refuses %s and names the entry', (yaml, place) => {
     const problem = problemOf(() => load(yaml));
     expect(problem.code).toBe('config-invalid');
     expect(problem.message).toContain(place);
+  });
+
+  const model = (entry: string) => `providers: {a: {baseUrl: "http://x/v1", models: {m: ${entry}}}}`;
+  const limits = (entry: string) => `providers: {a: {baseUrl: "http://x/v1", limits: ${entry}}}`;
+  const prices = (entry: string) => model(`{prices: ${entry}}`);
+  it.each([
+    [limits('{requestsPerMinute: 0}'), 'a.limits.requestsPerMinute'],
+    [limits('{requestsPerMinute: -5}'), 'a.limits.requestsPerMinute'],
+    [limits('{requestsPerMinute: 1e18}'), 'a.limits.requestsPerMinute'],
+    [limits('{requestsPerMinute: .nan}'), 'a.limits.requestsPerMinute'],
+    [limits('{tokensPerMinute: .inf}'), 'a.limits.tokensPerMinute'],
+    [limits('{tokensPerMinute: many}'), 'a.limits.tokensPerMinute'],
+    [limits('{concurrencyMax: 1.5}'), 'a.limits.concurrencyMax'],
+    [limits('{concurrencyMax: 1e18}'), 'a.limits.concurrencyMax'],
+    [prices('{inputUsdPerMillion: 1}'), 'a.models.m.prices.outputUsdPerMillion'],
+    [prices('{outputUsdPerMillion: 1}'), 'a.models.m.prices.inputUsdPerMillion'],
+    [prices('{inputUsdPerMillion: -1, outputUsdPerMillion: 1}'), 'a.models.m.prices.inputUsdPerMillion'],
+    [prices('{inputUsdPerMillion: 1, outputUsdPerMillion: 1e18}'), 'a.models.m.prices.outputUsdPerMillion'],
+    [prices('{inputUsdPerMillion: .nan, outputUsdPerMillion: 1}'), 'a.models.m.prices.inputUsdPerMillion'],
+    [
+      prices('{inputUsdPerMillion: 1, outputUsdPerMillion: 1, batchShare: 2}'),
+      'a.models.m.prices.batchShare',
+    ],
+    [prices('{inputUsdPerMillion: 1, outputUsdPerMillion: 1, inputUsd: 2}'), 'a.models.m.prices'],
+    [prices('0.5'), 'a.models.m.prices'],
+    [model('{contextTokens: -1}'), 'a.models.m.contextTokens'],
+    [model('{tokenizer: ./none.json}'), 'a.models.m.tokenizer'],
+  ])('refuses the number in %s and names its field', (yaml, place) => {
+    const problem = problemOf(() => load(yaml));
+    expect([problem.code, problem.at]).toEqual(['config-invalid', `providers.${place}`]);
+  });
+
+  describe('prices', () => {
+    const found = (flavour: string, entry: string, name = 'gpt-4o-mini') =>
+      findModel(
+        load(`providers: {a: {flavour: ${flavour}, baseUrl: "http://x/v1", models: {${name}: ${entry}}}}`)
+          .providers,
+        `a/${name}`,
+      ).model;
+
+    it.each(['openai', 'azure'])('of a well-known model are the list’s for %s, with its day', (flavour) => {
+      expect(found(flavour, '')).toMatchObject({
+        prices: { inputUsdPerMillion: 0.15, outputUsdPerMillion: 0.6 },
+        pricesFrom: expect.stringMatching(/^list \d{4}-\d{2}-\d{2}$/),
+      });
+    });
+
+    it('of the configuration go before the list’s', () => {
+      const entry = '{prices: {inputUsdPerMillion: 9, outputUsdPerMillion: 9}}';
+      expect(found('openai', entry)).toMatchObject({
+        prices: { inputUsdPerMillion: 9 },
+        pricesFrom: 'configuration',
+      });
+    });
+
+    it.each([
+      ['openai', '{prices: null}', 'gpt-4o-mini'],
+      ['vllm', '', 'gpt-4o-mini'],
+      ['openai', '', 'my-finetune'],
+    ])('stay unknown with flavour %s, %s and model %s', (flavour, entry, name) => {
+      const { prices, pricesFrom } = found(flavour, entry, name);
+      expect([prices, pricesFrom]).toEqual([undefined, undefined]);
+    });
+
+    it('of an own endpoint’s model by name are the list’s', () => {
+      const { providers } = loadConfig({ OPENAI_API_KEY: 'x' }, folder);
+      expect(findModel(providers, 'openai/gpt-4.1-nano').model.prices?.inputUsdPerMillion).toBe(0.1);
+    });
+
+    it.each([
+      ['openai', '', 0.5],
+      ['vllm', 'prices: {inputUsdPerMillion: 1, outputUsdPerMillion: 1},', 1],
+      ['openai', 'prices: {inputUsdPerMillion: 1, outputUsdPerMillion: 1, batchShare: 0.3},', 0.3],
+    ])('in batch mode with flavour %s and %s are a share of %d', (flavour, entry, share) => {
+      expect(found(flavour, `{${entry} capabilities: [chat, batch]}`).prices?.batchShare).toBe(share);
+    });
   });
 
   it('refuses a key where its variable is to be named, without repeating it', () => {

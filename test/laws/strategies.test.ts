@@ -84,9 +84,31 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     );
     const estimate = strategy.estimate(strategy.params.parse(params), sizes);
     const { stages } = await run(strategy);
-    for (const { stage, calls } of estimate) {
+    for (const { stage, role, rows, calls } of estimate) {
+      expect(Object.keys(strategy.models)).toContain(role);
+      expect(rows.low).toBeLessThanOrEqual(calls.low);
       expect(calls.low).toBeLessThanOrEqual(calls.high);
       expect(stages[stage]?.calls.length ?? 0).toBeLessThanOrEqual(calls.high);
+    }
+  });
+
+  it('has a pilot that is no larger than the job and whose first calls the job would make too', async () => {
+    const { params, inputs } = exampleOf(strategy);
+    const { params: small, items } = strategy.pilot(strategy.params.parse(params), 2);
+    const cut = Object.fromEntries(
+      Object.entries(inputs).map(([role, all]) => [role, all.slice(0, items[role] ?? all.length)]),
+    );
+    const answer: Parameters<typeof runInMemory>[1]['answer'] = (request, random) =>
+      scriptedReply(request, random.integer(2 ** 31), { strategies: STRATEGIES });
+    const pilot = await runInMemory(strategy, {
+      ...{ params: strategy.params.parse(small) as Record<string, unknown>, inputs: cut, seed: 1, answer },
+    });
+    const whole = await run(strategy);
+    for (const [stage, { calls }] of Object.entries(pilot.stages)) {
+      const known = new Set((whole.stages[stage]?.calls ?? []).map((request) => hashJson(request)));
+      expect(calls.length).toBeLessThanOrEqual(whole.stages[stage]?.calls.length ?? 0);
+      const [first] = calls;
+      if (first !== undefined) expect(known).toContain(hashJson(first));
     }
   });
 

@@ -94,7 +94,11 @@ export const SAMPLE_REPORT: Report = {
   },
   cost: {
     usd: 20.0746,
-    priced: true,
+    usdPriced: 20.0746,
+    usdInDoubt: 0,
+    unpriced: [],
+    pricesFrom: { 'mine/big-1': 'configuration' },
+    callsEstimated: 0,
     inputTokens: 25_123_515,
     outputTokens: 6_900_560,
     estimatedCalls: { low: 11_800, high: 14_200 },

@@ -16,7 +16,7 @@
 import { defineStrategy } from '../../strategy';
 import { checkEntigraph } from './check';
 import { ENTIGRAPH_CODES } from './codes';
-import { estimateEntigraph } from './estimate';
+import { estimateEntigraph, pilotEntigraph } from './estimate';
 import { ENTIGRAPH_EXAMPLES } from './examples';
 import { entigraphParamsSchema, entigraphPresets } from './params';
 import type { EntigraphParams } from './params';
@@ -56,6 +56,7 @@ export const entigraph = defineStrategy<EntigraphParams>({
   badRowShareMax: ({ badRowShareMax }) => badRowShareMax,
   check: checkEntigraph,
   estimate: estimateEntigraph,
+  pilot: pilotEntigraph,
   scripted: scriptedEntigraph,
   report: reportEntigraph,
 });

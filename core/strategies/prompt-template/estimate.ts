@@ -1,4 +1,4 @@
-import type { InputSize, StageEstimate } from '../../strategy';
+import type { InputSize, Pilot, StageEstimate } from '../../strategy';
 import { BYTES_PER_TOKEN } from '../../text/tokens';
 import { GENERATE } from './story';
 import type { PromptTemplateParams } from './params';
@@ -26,11 +26,18 @@ export function estimate(
   return [
     {
       stage: GENERATE,
+      role: 'generator',
+      rows: { low: rows, high: rows },
       calls: { low: rows, high: rows * again },
       inputTokens: { low, high: (high + (again - 1) * answers) * again },
       outputTokens: { low: Math.ceil(answers * SHORT_ANSWER_SHARE), high: answers * again },
     },
   ];
+}
+
+/** The first rows of the table, each with all its samples: the real job finds their answers in the ledger. */
+export function pilot(params: PromptTemplateParams, rows: number): Pilot<PromptTemplateParams> {
+  return { params, items: { rows: Math.max(1, Math.floor(rows / params.samples)) } };
 }
 
 const schemaCharacters = ({ jsonSchema }: PromptTemplateParams): number =>

@@ -4,7 +4,7 @@
  */
 import { defineStrategy } from '../../strategy';
 import { check } from './check';
-import { estimate } from './estimate';
+import { estimate, pilot } from './estimate';
 import { examples } from './examples';
 import { promptTemplateParams, type PromptTemplateParams } from './params';
 import { report } from './report';
@@ -32,6 +32,7 @@ export const promptTemplate = defineStrategy<PromptTemplateParams>({
   badRowShareMax: (params) => params.badRowShareMax,
   check,
   estimate,
+  pilot,
   scripted: () => undefined,
   report,
 });

@@ -261,7 +261,7 @@ async function send(sending: Sending, permit: Permit): Promise<Called> {
       reply,
       costUsd,
       priced: target.prices !== undefined,
-      estimated: false,
+      estimated: reply.usage.estimated === true,
       latencyMs,
       requestId,
       worst,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TENANT } from '../../../api/context';
 import { runProgram } from '../../../api/cli/program';
+import { readBudget, readControl } from '../../../infra/database/control';
 import { changeState, frozenOf, listJobs, readJob } from '../../../infra/database/jobs';
 import { addRows, type Fixture, JOB, openFixture, postJob } from '../fixture';
 import { fakeTerminal, type FakeTerminal } from './fake-terminal';
@@ -29,10 +30,11 @@ async function jobFile(body: object): Promise<string> {
 }
 
 /** Ends the next job as soon as it is there. */
-async function endNextJob(state: 'succeeded' | 'failed'): Promise<string> {
+async function endNextJob(state: 'succeeded' | 'failed', jobs = 1): Promise<string> {
   for (;;) {
-    const [job] = await listJobs(fixture.db, TENANT, { limit: 1 });
-    if (job?.started === 1) {
+    const found = await listJobs(fixture.db, TENANT, { limit: jobs });
+    const [job] = found;
+    if (found.length === jobs && job?.started === 1) {
       await changeState(fixture.db, TENANT, job.id, {
         state,
         ...(state === 'failed' ? { problem: 'why' } : {}),
@@ -103,9 +105,20 @@ describe('control', () => {
     const id = await postJob(fixture);
     const block = { code: 'budget-reached', message: 'm', samples: [], choices: ['retry'] };
     await changeState(fixture.db, TENANT, id, { state: 'blocked', block });
-    await run('resume', id, '--choice', 'retry', '--calls', '50');
+    await run('resume', id, '--choice', 'retry', '--budget-calls', '50', '--budget-usd', '$2.5');
     expect(terminal.lines).toEqual([`${id}: the job goes on.`]);
     expect(fixture.workflows.asked).toContain(`resume ${id} retry`);
+    expect(await readBudget(fixture.db, TENANT, id)).toMatchObject({ calls_max: 50, usd_max: 2.5 });
+  });
+
+  it('changes speed, priority and budget of an open job', async () => {
+    const id = await postJob(fixture);
+    await run('patch', id, '--concurrency', '8', '--priority', '1', '--budget-tokens', '5000');
+    expect(terminal.lines).toEqual([`${id}: changed; workers act on it within a second.`]);
+    expect(await readControl(fixture.db, TENANT, id)).toMatchObject({ concurrency: 8, priority: 1 });
+    expect(await readBudget(fixture.db, TENANT, id)).toMatchObject({ tokens_max: 5_000 });
+    await run('patch', id);
+    expect([terminal.code, terminal.notes.join()]).toEqual([2, expect.stringContaining('at least one of')]);
   });
 
   it('lists, pauses, cancels and fails', async () => {
@@ -114,7 +127,7 @@ describe('control', () => {
     for (const verb of ['pause', 'cancel', 'fail']) await run(verb, id);
     expect(fixture.workflows.asked.slice(1)).toEqual([`pause ${id}`, `cancel ${id}`, `fail ${id}`]);
     await run('jobs', '--state', 'running');
-    expect(terminal.lines.at(-1)).toMatch(new RegExp(`^${id} +running +0/0 rows +mine/big-1$`));
+    expect(terminal.lines.at(-1)).toMatch(new RegExp(`^${id} +running +0/0 rows +\\$0.00 +mine/big-1$`));
     expect(terminal.code).toBeUndefined();
   });
 
@@ -134,11 +147,57 @@ describe('control', () => {
   });
 });
 
+describe('money', () => {
+  it('shows a running bill with what is in doubt, and says unknown where nobody knows', async () => {
+    const [priced, unpriced] = [
+      await postJob(fixture),
+      await postJob(fixture, { models: { generator: 'mine/unpriced' } }),
+    ];
+    const set = (job: string, row: object) =>
+      fixture.db.updateTable('budget').set(row).where('job', '=', job).execute();
+    await set(priced, { calls_spent: 5, usd_spent: 1.23, calls_in_doubt: 1, usd_in_doubt: 0.04 });
+    await set(unpriced, { calls_spent: 5, calls_unpriced: 5 });
+    await run('jobs');
+    expect(terminal.lines.join('\n')).toMatch(/\$1\.23 \(\+ \$0\.04 in doubt\) {2}mine\/big-1/);
+    expect(terminal.lines.join('\n')).toMatch(/cost unknown {2}mine\/unpriced/);
+    await changeState(fixture.db, TENANT, unpriced, { state: 'failed', problem: 'p' });
+    terminal.lines.length = 0;
+    await run('watch', unpriced);
+    expect(terminal.lines).toContainEqual('  cost: unknown: no price configured for mine/unpriced');
+    expect(terminal.lines.join('\n')).not.toContain('$0');
+  });
+
+  it('estimates a job by stage, with prices, their source and a warning where one is missing', async () => {
+    await run('estimate', await jobFile(JOB));
+    const text = terminal.lines.join('\n');
+    expect(text).toMatch(/stage +model +calls +tokens in +tokens out +cost/);
+    expect(text).toMatch(/write +mine\/big-1 +2–4 +20–40 +40–80 +\$0\.0001–\$0\.0002/);
+    expect(text).toContain('$1 in, $2 out for a million tokens, from the configuration');
+    expect(terminal.code).toBeUndefined();
+    terminal.lines.length = 0;
+    await run('estimate', await jobFile({ ...JOB, models: { generator: 'mine/unpriced' } }));
+    expect(terminal.lines.join('\n')).toMatch(/total .*unknown[^]*note: Cost unknown: no price/);
+    await run('estimate', await jobFile(JOB), '--json');
+    expect(JSON.parse(terminal.lines.at(-1)!)).toMatchObject({ calls: { low: 2, high: 4 } });
+  });
+
+  it('waits for a pilot and shows what it measured; one that failed ends with code 1', async () => {
+    await Promise.all([endNextJob('succeeded'), run('estimate', await jobFile(JOB), '--pilot')]);
+    expect(terminal.lines[0]).toMatch(/^pilot echo-rows-\w+ succeeded: 0 calls, \$0\.00$/);
+    expect(terminal.code).toBeUndefined();
+    const file = await jobFile({ ...JOB, seed: 2 });
+    await Promise.all([endNextJob('failed', 2), run('estimate', file, '--pilot')]);
+    expect(terminal.code).toBe(1);
+  });
+});
+
 describe('a command line that cannot be right', () => {
   it.each([
     ['an unknown command', ['runn', 'x'], /unknown command 'runn'/],
     ['a missing argument', ['pause'], /missing required argument 'job'/],
-    ['a number that is none', ['resume', 'x', '--calls', 'many'], /whole number above 0/],
+    ['a number that is none', ['resume', 'x', '--budget-calls', 'many'], /whole number above 0/],
+    ['dollars that are none', ['resume', 'x', '--budget-usd', '-1'], /dollars above 0/],
+    ['dollars beyond all bounds', ['patch', 'x', '--budget-usd', 'NaN'], /dollars above 0/],
     ['an unknown option', ['demo', '--kil'], /unknown option '--kil'/],
   ])('%s ends with code 2', async (_name, argv, message) => {
     await run(...argv);

@@ -100,10 +100,31 @@ test('a sum that does not balance is said, not painted over', () => {
 });
 
 test('without prices no cost is invented', () => {
-  const cost = { usd: 0, priced: false, inputTokens: 5, outputTokens: 5 };
-  const text = visibleText(renderReportHtml({ ...SAMPLE_REPORT, cost }));
-  expect(text).toContain('no prices configured');
+  const cost = { ...SAMPLE_REPORT.cost, usd: null, usdPriced: 0, usdInDoubt: null, unpriced: ['mine/m'] };
+  const stages = SAMPLE_REPORT.stages.map((stage) => ({ ...stage, costUsd: 0 }));
+  const text = visibleText(renderReportHtml({ ...SAMPLE_REPORT, cost, stages }));
+  expect(text).toContain('unknown: no price configured for mine/m; an unknown part is in doubt');
   expect(text).not.toContain('$');
+});
+
+test('what is known stays visible where one of two models has no price', () => {
+  const cost = { ...SAMPLE_REPORT.cost, usd: null, usdPriced: 1.5, unpriced: ['mine/m'] };
+  const text = visibleText(renderReportHtml({ ...SAMPLE_REPORT, cost }));
+  expect(text).toContain('$1.50 and an unknown part: no price configured for mine/m');
+});
+
+test('a bill says what is in doubt, what was expected, and whose prices it rests on', () => {
+  const cost = {
+    ...SAMPLE_REPORT.cost,
+    usdInDoubt: 0.04,
+    estimatedUsd: { low: 18, high: 31 },
+    pricesFrom: { 'openai/gpt-4o-mini': 'list 2026-10-14' },
+    callsEstimated: 12,
+  };
+  const text = visibleText(renderReportHtml({ ...SAMPLE_REPORT, cost }));
+  expect(text).toContain('$0.04 more is in doubt; estimated $18.00 to $31.00');
+  expect(text).toContain('openai/gpt-4o-mini: list price as of 2026-10-14');
+  expect(text).toContain('tokens of 12 calls counted here');
 });
 
 test('bars of a stage add up to its planned rows', () => {

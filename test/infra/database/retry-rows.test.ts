@@ -1,6 +1,7 @@
 /** If these fail, a retry loses rows, counts them twice, or changes what a later stage has already read. */
 import fc from 'fast-check';
-import { commitEntries, type Entry } from '../../../infra/database/commits';
+import type { Entry } from '../../../infra/database/commits';
+import { writeLedger } from '../../../infra/database/ledger-writer';
 import { openLease } from '../../../infra/database/leases';
 import { changeState } from '../../../infra/database/jobs';
 import { listEvents } from '../../../infra/database/events';
@@ -42,8 +43,8 @@ const endOf = (lease: ReturnType<typeof leaseOf>, position: number, state: State
 
 let temp: TempDatabase;
 let lease: ReturnType<typeof leaseOf>;
-const end = (position: number, state: State, version = 0) =>
-  commitEntries(temp.db, [endOf(lease, position, state, version)]);
+const commit = async (entries: Entry[]) => (await writeLedger(temp.db, { entries, claims: [] })).written;
+const end = (position: number, state: State, version = 0) => commit([endOf(lease, position, state, version)]);
 const retry = (filter: Partial<RetryFilter> = {}) =>
   retryRows(temp.db, TENANT, 'a', { outcome: 'failed', ...filter }, 'test');
 const stage = async () => (await findStage(temp.db, KEY))!;
@@ -167,7 +168,7 @@ describe.each(['sqlite', 'postgres'])('retried rows on %s', (dialect) => {
           } else {
             const { reopened } = await readEnds(temp.db, key, 0, 4);
             const version = reopened.get(position)?.version ?? 0;
-            const [written] = await commitEntries(temp.db, [endOf(own, position, what as State, version)]);
+            const [written] = await commit([endOf(own, position, what as State, version)]);
             expect(written).toBe(!model.has(position));
             if (written) model.set(position, what as State);
           }

@@ -25,7 +25,58 @@ test('text, finish and usage', () => {
     text: 'No.',
     refused: true,
   });
-  expect(readReply(CHAT, { choices: [{ message: { content: 'x' } }] }).usage.inputTokens).toBe(0);
+});
+
+// Tokens nobody counted would be a bill of $0, and a cap that never holds.
+describe('an endpoint that does not say what it used', () => {
+  const answer = (usage: unknown, content = 'twelve bytes') => ({
+    choices: [{ message: { content } }],
+    ...(usage === undefined ? {} : { usage }),
+  });
+
+  test.each([
+    ['no usage', undefined],
+    ['usage null', null],
+    ['empty usage', {}],
+    ['zeros', { prompt_tokens: 0, completion_tokens: 0 }],
+  ])('%s: tokens are counted, marked, and sooner too many than too few', (_name, usage) => {
+    const found = readReply(CHAT, answer(usage)).usage;
+    expect(found.estimated).toBe(true);
+    expect(found.inputTokens).toBeGreaterThanOrEqual(2);
+    expect(found.outputTokens).toBeGreaterThanOrEqual(12 / 4);
+  });
+
+  test('only what is missing is counted', () => {
+    const { usage } = readReply(CHAT, answer({ prompt_tokens: 7 }), () => 99);
+    expect(usage).toEqual({ inputTokens: 7, cachedInputTokens: 0, outputTokens: 99, estimated: true });
+  });
+
+  test('a whole usage is believed, also for an empty answer', () => {
+    const { usage } = readReply(CHAT, answer({ prompt_tokens: 7, completion_tokens: 0 }, ''));
+    expect(usage).toEqual({ inputTokens: 7, cachedInputTokens: 0, outputTokens: 0 });
+  });
+
+  test('reasoning is output too', () => {
+    const message = { content: 'ok', reasoning_content: 'a long thought '.repeat(10) };
+    const { usage } = readReply(CHAT, { choices: [{ message }] }, (text) => text.length);
+    expect(usage.outputTokens).toBe(152);
+  });
+
+  test('a schema counts as prompt', () => {
+    const format = { type: 'json-schema', name: 'a', schema: { type: 'object' } } as const;
+    const count = (text: string) => text.length;
+    const [bare, schema] = [CHAT, { ...CHAT, format }].map((call) => readReply(call, answer(null), count));
+    expect(schema!.usage.inputTokens - bare!.usage.inputTokens).toBe(17);
+  });
+
+  test('embeddings and scores are counted as well', () => {
+    const embed = { kind: 'embed', texts: ['abcd', 'efgh'] } as const;
+    const data = [0, 1].map((index) => ({ index, embedding: [1] }));
+    const { usage } = readReply(embed, { data }, () => 5);
+    expect(usage).toEqual({ inputTokens: 10, cachedInputTokens: 0, outputTokens: 0, estimated: true });
+    const scored = { choices: [{ text: '', prompt_logprobs: [null] }] };
+    expect(readReply(SCORE, scored, () => 5).usage).toMatchObject({ inputTokens: 5, estimated: true });
+  });
 });
 
 /** A cut answer taken for a whole one is bad training data; a whole one taken for cut is money thrown away. */

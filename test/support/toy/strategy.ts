@@ -43,6 +43,7 @@ export const toy = defineStrategy<{ words: number }>({
   badRowShareMax: () => 0.2,
   check: () => Promise.resolve([]),
   estimate: () => [],
+  pilot: (params, rows) => ({ params, items: { lines: rows } }),
   scripted: () => undefined,
   report: () => Promise.resolve([]),
 });
