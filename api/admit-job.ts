@@ -26,7 +26,7 @@ export async function admitJob(
 ): Promise<Admission> {
   const strategy = findStrategy(context.strategies, body.strategy);
   const { params, prompts } = admitSettings(strategy, body);
-  const models = admitModels(strategy, body.models, context.models);
+  const models = admitModels(strategy, body.models, context.models, body.mode);
   const inputs = await admitInputs(context, strategy, body.inputs);
   const sizes = await inputs.measure();
   const headOnly = Object.values(sizes).some((size) => !size.complete);
@@ -49,6 +49,7 @@ export async function admitJob(
         ...(body.budget === undefined ? {} : { budget: body.budget }),
         estimate: { calls: estimate.calls },
         tags: body.tags ?? {},
+        ...(body.mode === 'online' ? {} : { mode: body.mode }),
       };
     },
   };

@@ -63,13 +63,16 @@ const statements = perDialect((dialect) => ({
   ),
 }));
 
-/** Claims calls and reserves their worst case in one transaction; one answer per claim, in order. */
+/** Claims calls and reserves their worst case in one transaction, or `within` one; one answer per claim, in order. */
 export async function claimCalls(
   db: Database,
   claims: readonly Claim[],
   now = Date.now(),
+  within?: Transaction<Tables>,
 ): Promise<ClaimAnswer[]> {
-  return db.transaction().execute(async (tx) => {
+  const transact = <T>(work: (tx: Transaction<Tables>) => Promise<T>) =>
+    within ? work(within) : db.transaction().execute(work);
+  return transact(async (tx) => {
     const found = await findCalls(tx, db.dialect, claims);
     const holders = [...found.values()].flatMap((row) =>
       row.state === 'claimed' && row.lease ? [row.lease] : [],

@@ -8,10 +8,18 @@ import { JOB_CONCURRENCY_MAX } from '../../core/story/limits';
 import type { Strategy } from '../../core/strategy';
 import { apiKey, type Config, type ProviderConfig } from '../config';
 import { findModel, type FoundModel } from '../config-file';
+import { type BatchClient, batchClient } from './batch/batch-client';
+import { requestLines } from './batch/batch-lines';
 import { fixedConcurrency, type Limiter } from './limiter';
 import { ModelFault, type ModelClient } from './model-client';
 import { openAiClient } from './openai-client';
 import { scriptedClient } from './scripted/scripted-client';
+
+export interface BatchEndpoint {
+  readonly client: BatchClient;
+  /** Writes calls to a model as lines of a batch. */
+  linesOf(model: string): ReturnType<typeof requestLines>;
+}
 
 export interface Models {
   /** Throws `Problem('model-unknown')`, with the nearest name there is. */
@@ -20,6 +28,8 @@ export interface Models {
   identity(name: string): ModelIdentity;
   prices(name: string): Prices | undefined;
   client(provider: string): ModelClient;
+  /** Its batch endpoint; only models with the capability `batch` go there. */
+  batches(provider: string): BatchEndpoint;
   /** One a model, for the life of the process. */
   limiter(provider: string, model: string): Limiter;
   close(): Promise<void>;
@@ -31,6 +41,7 @@ export function openModels(
   { strategies }: { strategies: readonly Strategy[] },
 ): Models {
   const clients = new Map<string, ModelClient>();
+  const batchClients = new Map<string, BatchClient>();
   const limiters = new Map<string, Limiter>();
   const find = (name: string): FoundModel => findNamed(config.providers, name);
   const provider = (name: string): ProviderConfig => {
@@ -49,6 +60,11 @@ export function openModels(
     },
     prices: (name) => find(name).model.prices,
     client: (name) => remember(clients, name, () => openClient(provider(name), env, strategies)),
+    batches: (name) => {
+      const found = provider(name);
+      const client = () => batchClient({ provider: found, key: () => apiKey(found, env) });
+      return { client: remember(batchClients, name, client), linesOf: (model) => requestLines(found, model) };
+    },
     limiter: (name, model) =>
       remember(limiters, `${name}/${model}`, () =>
         fixedConcurrency({ concurrencyMax: provider(name).limits.concurrencyMax ?? JOB_CONCURRENCY_MAX }),
