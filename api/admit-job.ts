@@ -5,6 +5,7 @@ import { JOB_CONCURRENCY_DEFAULT } from '../core/story/limits';
 import { admitInputs } from './admit-inputs';
 import { admitModels } from './admit-models';
 import { admitSettings } from './admit-settings';
+import { atBatchPrices } from './batch-prices';
 import type { ApiContext } from './context';
 import { checkBudget, type Estimate, estimateJob } from './estimate';
 import { findStrategy } from './strategies';
@@ -31,7 +32,12 @@ export async function admitJob(
   const sizes = await inputs.measure();
   const headOnly = Object.values(sizes).some((size) => !size.complete);
   refuse(await strategy.check({ params, models, read: { input: inputs.read }, headOnly }));
-  const estimate = estimateJob(strategy, params, sizes, models);
+  const estimate = estimateJob(
+    strategy,
+    params,
+    sizes,
+    body.mode === 'batch' ? atBatchPrices(models) : models,
+  );
   if (checks.budget) checkBudget(estimate, body.budget, models);
   return {
     estimate,

@@ -60,6 +60,7 @@ export const jobViewSchema = jobSummarySchema.extend({
   models: z.record(z.string(), z.string()),
   inputs: z.record(z.string(), z.array(z.string())),
   seed: z.int(),
+  mode: z.enum(['online', 'batch']),
   tags: z.record(z.string(), z.string()),
   block: blockSchema.optional(),
   stages: z.array(stageViewSchema),
@@ -147,6 +148,7 @@ export function createJobViewer(context: ApiContext): ViewJob {
       models: { ...frozen.models },
       inputs: Object.fromEntries(Object.entries(frozen.inputs).map(([role, ids]) => [role, [...ids]])),
       seed: frozen.seed,
+      mode: frozen.mode ?? 'online',
       tags: { ...frozen.tags },
       ...(job.block === null
         ? {}
