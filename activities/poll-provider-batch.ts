@@ -1,6 +1,7 @@
 import type { Activities, ProviderBatchStep } from '../core/story/ports';
 import { changeBatch, holdBatch, leaseOf, type ProviderBatchRow, readBatch } from '../infra/database/batches';
 import { readChoice } from '../infra/database/control';
+import { writeProblem } from '../infra/database/job-problem';
 import { closeLease } from '../infra/database/leases';
 import type { RemoteBatch } from '../infra/models/batch/batch-client';
 import { lookAgainMs } from '../infra/models/batch/batch-limits';
@@ -16,6 +17,7 @@ export const hasEnded = ({ status }: RemoteBatch): boolean => ENDED.includes(sta
 
 /** Asks how far a batch is; done when it has ended, however. Its calls stay claimed meanwhile. */
 export function pollProviderBatch(deps: ActivityDeps): Activities['pollProviderBatch'] {
+  const troubled = new Set<string>();
   return async ({ jobId, epoch, batch: id, looks }) => {
     const job = await loadJob(deps, jobId);
     const batch = await readBatch(deps.db, job.tenant, id);
@@ -27,13 +29,18 @@ export function pollProviderBatch(deps: ActivityDeps): Activities['pollProviderB
     try {
       const remote = await client.retrieve(batch.remote_id!);
       await holdBatch(deps.db, batch);
+      if (troubled.delete(job.id)) await writeProblem(deps.db, job.tenant, job.id, null);
       const { status: says, answered } = remote;
       const view = { says, answered, requests: batch.facts.requests };
       if (hasEnded(remote)) return { done: true, ...view };
       return { done: false, ...view, againAfterMs: lookAgainMs(client.limits, looks) };
     } catch (error) {
       if (isLost(error)) return lostBatch(deps, batch, target);
-      return stepOfFault(error, target, client.limits, looks);
+      const step = stepOfFault(error, target, client.limits, looks);
+      // A job that only waits looks the same as one whose provider is away: what it said last tells them apart.
+      if (step.says) await writeProblem(deps.db, job.tenant, job.id, `${step.says} Trying again by itself.`);
+      if (step.says) troubled.add(job.id);
+      return step;
     }
   };
 }

@@ -128,6 +128,10 @@ const MODELS = [
   model('mine/big-1', { prices: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 } }),
   model('mine/unpriced'),
   model('mine/embedder', { capabilities: ['embed'] }),
+  model('mine/batched', {
+    capabilities: ['chat', 'batch'],
+    prices: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
+  }),
 ];
 
 export interface Fixture {

@@ -275,24 +275,40 @@ it('goes on with an open batch in a new run', async () => {
   await expectWhole(id, 100, 0);
 }, 120_000);
 
-it('cancels the batch of a cancelled job, and a resumed one takes what was answered and batches the rest', async () => {
-  const id = 'prompt-template-cancelled';
-  await wish({ hold: 'in_progress', fates: [{ answerShare: 0.4 }] });
-  await submit(id, 100);
-  await until(async () => (await remotes(id)).find(({ status }) => status === 'in_progress'), {
-    what: 'the batch',
-  });
-  await writeWish(stack.db, TENANT, id, { ending: true }, 'test');
-  await stack.client.workflow.getHandle(id).cancel();
-  await stack.waitFor(id, 'cancelled');
-  expect((await remotes(id))[0]!.status).toMatch(/cancel/);
-  await wish({ hold: null });
-  await writeWish(stack.db, TENANT, id, { ending: false }, 'test');
-  await startAgain(id);
-  await stack.waitFor(id, 'succeeded');
-  expect((await remotes(id)).map((one) => one.request_counts.completed).sort()).toEqual([40, 60]);
-  await expectWhole(id, 100, 0);
-}, 120_000);
+it.each([
+  ['at once', 'finalizing', { calls_in_doubt: 0, calls_spent: 40 }],
+  ['later', 'in_progress', { calls_in_doubt: 100, calls_spent: 0 }],
+])(
+  'cancels the batch of a cancelled job that ends %s; a resumed one takes its answers and batches the rest',
+  async (when, hold, money) => {
+    const id = `prompt-template-cancelled-${when.replace(' ', '-')}`;
+    await wish({ hold, fates: [{ answerShare: 0.4 }] });
+    await submit(id, 100);
+    await until(async () => (await remotes(id)).find(({ status }) => status === hold), { what: 'the batch' });
+    if (when === 'at once') {
+      // Held while the job looks, free when it ends.
+      const handle = stack.client.workflow.getHandle(id);
+      await writeWish(stack.db, TENANT, id, { paused: true }, 'test');
+      await handle.executeUpdate('pause');
+      await stack.waitFor(id, 'paused');
+      await wish({ hold: null });
+    }
+    await writeWish(stack.db, TENANT, id, { ending: true, paused: false }, 'test');
+    const handle = stack.client.workflow.getHandle(id);
+    await handle.cancel();
+    await handle.result().catch(() => undefined);
+    await stack.waitFor(id, 'cancelled');
+    expect((await remotes(id))[0]!.status).toMatch(/cancel/);
+    expect(await readBudget(stack.db, TENANT, id)).toMatchObject({ ...money, calls_reserved: 0 });
+    await wish({ hold: null });
+    await writeWish(stack.db, TENANT, id, { ending: false }, 'test');
+    await startAgain(id);
+    await stack.waitFor(id, 'succeeded');
+    expect((await remotes(id)).map((one) => one.request_counts.completed).sort()).toEqual([40, 60]);
+    await expectWhole(id, 100, 0);
+  },
+  120_000,
+);
 
 it('makes batches as small as the budget, and blocks when it holds none', async () => {
   const id = 'prompt-template-budget';

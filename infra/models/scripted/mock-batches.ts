@@ -26,7 +26,7 @@ type Fate = z.infer<typeof fateSchema>;
 const wishSchema = z.strictObject({
   /** Of the next batches, in order; afterwards all complete. */
   fates: z.array(fateSchema).exactOptional(),
-  /** Batches stay in this state until it is null again. */
+  /** Batches stay in this state, or in `cancelling`, until it is null again. */
   hold: z.enum(RUNNING).nullable().exactOptional(),
   /** In how many listings a new batch does not appear yet. */
   listLag: z.int().min(0).exactOptional(),
@@ -186,7 +186,7 @@ export class MockBatches {
     const running = RUNNING.findIndex((status) => status === batch.status);
     if (cancel && running < 0) return refused(409, `Cannot cancel a batch with status '${batch.status}'.`);
     if (cancel) batch.status = 'cancelling';
-    else if (batch.status === 'cancelling') this.finish(batch, 'cancelled');
+    else if (batch.status === 'cancelling' && this.hold === null) this.finish(batch, 'cancelled');
     else if (running >= 0 && batch.status !== this.hold) {
       const next = RUNNING[running + 1];
       const refusedAtOnce = batch.fate.end === 'failed' && running === 0;
