@@ -41,11 +41,14 @@ export function intendProviderBatch(deps: ActivityDeps): Activities['intendProvi
   };
 }
 
+/** A batch that came to nothing leaves its rows to another one, once it is known what was answered all the same. */
+const isTaken = ({ state, facts }: ProviderBatchRow): boolean => state !== 'collected' || !facts.again;
+
 /** First row from `from` on that no batch has had: what a batch left over goes online. */
 function afterCovered(batches: readonly ProviderBatchRow[], from: number): number {
   let next = from;
   for (;;) {
-    const covering = batches.filter(({ facts }) => !facts.again && facts.from <= next && next < facts.to);
+    const covering = batches.filter((one) => isTaken(one) && one.facts.from <= next && next < one.facts.to);
     if (covering.length === 0) return next;
     next = Math.max(...covering.map(({ facts }) => facts.to));
   }
@@ -58,7 +61,7 @@ async function intendNext(
   { epoch, from }: IntendInput,
   batches: readonly ProviderBatchRow[],
 ): Promise<IntendResult> {
-  const ahead = batches.filter(({ facts }) => !facts.again && facts.from > from);
+  const ahead = batches.filter((one) => isTaken(one) && one.facts.from > from);
   const end = Math.min(row.planned, from + PROVIDER_BATCH_SCAN_ROWS, ...ahead.map(({ facts }) => facts.from));
   const earlier = batches.filter(
     ({ facts }) => facts.again === true && facts.from <= from && from < facts.to,

@@ -1,5 +1,12 @@
 import type { Activities, ProviderBatchStep } from '../core/story/ports';
-import { changeBatch, holdBatch, leaseOf, type ProviderBatchRow, readBatch } from '../infra/database/batches';
+import {
+  changeBatch,
+  holdBatch,
+  leaseOf,
+  type ProviderBatchRow,
+  readBatch,
+  releaseCalls,
+} from '../infra/database/batches';
 import { readChoice } from '../infra/database/control';
 import { writeProblem } from '../infra/database/job-problem';
 import { closeLease } from '../infra/database/leases';
@@ -56,7 +63,8 @@ export async function lostBatch(
   const { tenant, job, facts, remote_id } = batch;
   const choice = await readChoice(deps.db, tenant, job, facts.stage, 'model-gone');
   if (choice === 'online') {
-    await closeLease(deps.db, leaseOf(batch)); // what it may have cost stays in doubt
+    await releaseCalls(deps.db, batch, 'unknown');
+    await closeLease(deps.db, leaseOf(batch));
     const note = 'lost at the provider; a person chose to ask its rows online.';
     await changeBatch(deps.db, batch, () => ({ state: 'collected', facts: { note } }));
     return { done: true, says: note };

@@ -220,7 +220,7 @@ function viewMoney(budget: BudgetRow) {
       calls: budget.calls_spent,
       inputTokens: budget.input_tokens,
       outputTokens: budget.output_tokens,
-      callsReused: budget.calls_reused,
+      callsReused: Math.max(0, budget.calls_reused), // below 0 while answers of provider batches wait for their rows
       callsRepeated: budget.calls_repeated,
       callsInDoubt: budget.calls_in_doubt,
       usdInDoubt: budget.usd_in_doubt,

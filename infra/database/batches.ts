@@ -159,6 +159,7 @@ async function intendOne(
     await tx.deleteFrom('lease').where('tenant', '=', tenant).where('id', '=', id).execute();
     return false;
   }
+  await expectReads(tx, lease, requests);
   const data = JSON.stringify({ ...facts, to, requests } satisfies BatchFacts);
   const row = { tenant, id, job: job.id, chunk_hash: chunkHash, provider, model, remote_id: null };
   await tx
@@ -333,8 +334,23 @@ export async function releaseCalls(
     if (held) await addTo(tx, batch, 'reserved', sum, -1);
     if (held && paid === 'unknown') await addTo(tx, batch, 'in_doubt', sum, 1);
     if (!held && paid === 'no') await addTo(tx, batch, 'in_doubt', sum, -1);
+    await expectReads(tx, batch, -gone.length);
     return gone.length;
   });
+}
+
+/** The row that asks for an answer of its own job's batch reads it like somebody else's: no reuse, so counted off before. */
+async function expectReads(
+  tx: Transaction<Tables>,
+  { tenant, job }: Pick<Lease, 'tenant' | 'job'>,
+  calls: number,
+): Promise<void> {
+  await tx
+    .updateTable('budget')
+    .set((e) => ({ calls_reused: e('calls_reused', '-', calls) }))
+    .where('tenant', '=', tenant)
+    .where('job', '=', job)
+    .execute();
 }
 
 async function addTo(

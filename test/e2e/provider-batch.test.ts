@@ -55,6 +55,7 @@ async function expectWhole(id: string, rows: number, online: number): Promise<vo
     calls_in_doubt: 0,
     tokens_in_doubt: 0,
     calls_repeated: 0,
+    calls_reused: 0,
   });
   const batches = await listBatches(stack.db, TENANT, id);
   expect(batches.map(({ state }) => state)).toEqual(batches.map(() => 'collected'));
