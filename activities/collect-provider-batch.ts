@@ -63,11 +63,11 @@ export function collectProviderBatch(deps: ActivityDeps): Activities['collectPro
 
 /** Also what a job does with a batch that it gives up and that ends at once. */
 export async function collect(collection: Collection, remote: RemoteBatch): Promise<ProviderBatchStep> {
-  const { deps, batch, client, target } = collection;
+  const { deps, batch, client } = collection;
   for (const file of [remote.outputFile, remote.errorFile]) {
     if (file !== undefined) await takeFile(collection, file);
   }
-  const end = endOf(remote, batch, target);
+  const end = endOf(remote, collection);
   // A finished batch that says nothing about a call may have charged for it.
   const left = await releaseCalls(deps.db, batch, remote.status === 'completed' ? 'unknown' : 'no');
   await closeLease(deps.db, leaseOf(batch));
@@ -90,13 +90,14 @@ interface End {
 }
 
 /** What a batch that failed as a whole means: a person is needed, it waits and is made smaller, or its rows go online. */
-function endOf(remote: RemoteBatch, batch: ProviderBatchRow, target: Target): End {
+function endOf(remote: RemoteBatch, { batch, target, client }: Collection): End {
   const [error] = remote.errors;
   if (remote.status !== 'failed' || !error) return { step: { done: true }, facts: {} };
   const note = `${error.message} (${error.code})`;
   if (QUEUE_FULL.test(note)) {
     const requestsMax = Math.max(1, Math.floor(batch.facts.requests / 2));
-    return { step: { done: true }, facts: { again: true, requestsMax }, note };
+    const step = { done: true, againAfterMs: client.limits.lookMaxMs };
+    return { step, facts: { again: true, requestsMax }, note };
   }
   const block = blockOfVerdict(judge({ status: 400, body: { error }, message: error.message }), target);
   if (block) return { step: { ...blocked(block), done: true }, facts: { again: true }, note };

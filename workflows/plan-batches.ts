@@ -72,10 +72,10 @@ export class PlanBatches {
       const summary = `${this.input.stage} ${batch}`;
       const result = await activity(name, summary)({ ...this.#ref(), batch, looks });
       this.#heed(result);
-      this.cursor = Math.min(this.cursor, result.reopenFrom ?? this.cursor);
       await this.#tell(batch, result);
+      if (result.againAfterMs !== undefined || !result.done) await this.#nap(result.againAfterMs);
+      this.cursor = Math.min(this.cursor, result.reopenFrom ?? this.cursor);
       if (result.done) return true;
-      if (!result.stop) await this.#nap(result.againAfterMs);
     }
     return false;
   }

@@ -141,8 +141,8 @@ export interface ProviderBatchRef extends PlanRef {
 }
 
 export interface ProviderBatchStep {
-  /** False: ask again after `againAfterMs`. */
   readonly done: boolean;
+  /** Before it is asked again; with `done`, before its rows are put into another batch. */
   readonly againAfterMs?: number;
   readonly stop?: ProviderBatchStop;
   readonly block?: Block;
