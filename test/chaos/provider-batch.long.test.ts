@@ -1,4 +1,4 @@
-// typical: 150 s
+// typical: 65 s
 /** If this fails, `kill -9` in batch mode costs a user answers, or has them paid for twice. */
 import { randomInt } from 'node:crypto';
 import { mulberry32 } from '../../core/random';

@@ -97,6 +97,11 @@ beforeAll(async () => {
       `    batch: { requestsMax: ${REQUESTS_MAX}, lookFirstMs: 20, lookMaxMs: 100, relistMs: 200 }`,
       '    models:',
       '      m: { capabilities: [chat, jsonSchema, seed, batch], prices: { inputUsdPerMillion: 100, outputUsdPerMillion: 200 } }',
+      '  patient:',
+      `    baseUrl: ${mock.url}`,
+      '    batch: { lookFirstMs: 600000, lookMaxMs: 600000 }',
+      '    models:',
+      '      m: { capabilities: [chat, batch] }',
     ].join('\n'),
   });
 }, 120_000);
@@ -310,6 +315,26 @@ it.each([
   },
   120_000,
 );
+
+it('heeds a pause and a giving up in the middle of a long wait, and cancels the batch then', async () => {
+  const id = 'prompt-template-given-up';
+  await wish({ hold: 'in_progress' });
+  await submit(id, 10, { models: { generator: 'patient/m' } });
+  await until(
+    async () => (await listBatches(stack.db, TENANT, id)).find(({ state }) => state === 'submitted'),
+    { what: 'the batch' },
+  );
+  const handle = stack.client.workflow.getHandle(id);
+  await writeWish(stack.db, TENANT, id, { paused: true }, 'test');
+  await handle.executeUpdate('pause');
+  await stack.waitFor(id, 'paused');
+  expect((await remotes(id))[0]!.status).toMatch(/validating|in_progress/);
+  await writeWish(stack.db, TENANT, id, { ending: true }, 'test');
+  await handle.executeUpdate('fail');
+  await stack.waitFor(id, 'failed');
+  expect((await remotes(id))[0]!.status).toBe('cancelling');
+  expect(await readBudget(stack.db, TENANT, id)).toMatchObject({ calls_reserved: 0, calls_in_doubt: 10 });
+}, 120_000);
 
 it('makes batches as small as the budget, and blocks when it holds none', async () => {
   const id = 'prompt-template-budget';
