@@ -2,23 +2,25 @@
 import type { Activities } from '../core/story/ports';
 import type { Broker } from '../infra/models/broker/broker';
 import { asActivity } from './as-activity';
+import { collectProviderBatch } from './collect-provider-batch';
 import type { ActivityDeps } from './deps';
 import { finishStage } from './finish-stage';
 import { generateBatch } from './generate-batch';
+import { intendProviderBatch } from './intend-provider-batch';
 import { openJob } from './open-job';
 import { planStage } from './plan-stage';
+import { pollProviderBatch } from './poll-provider-batch';
 import { publishDataset } from './publish-dataset';
 import { recordState } from './record-state';
+import { submitProviderBatch } from './submit-provider-batch';
 import { transformStage } from './transform-stage';
+import { withdrawProviderBatches } from './withdraw-provider-batches';
 
 export { type FailureVerdict, throwVerdict, verdictOf } from './failures';
 export { asActivity } from './as-activity';
 export type { ActivityDeps } from './deps';
 
-export type GeneratorActivities = Pick<
-  Activities,
-  'openJob' | 'generateBatch' | 'finishStage' | 'recordState'
->;
+export type GeneratorActivities = Omit<Activities, keyof TransformerActivities>;
 export type TransformerActivities = Pick<Activities, 'planStage' | 'transformStage' | 'publishDataset'>;
 
 /** Waits on models and the database. */
@@ -28,6 +30,11 @@ export function generatorActivities(deps: ActivityDeps, broker: Broker): Generat
     generateBatch: asActivity(generateBatch(deps, broker)),
     finishStage: asActivity(finishStage(deps)),
     recordState: asActivity(recordState(deps)),
+    intendProviderBatch: asActivity(intendProviderBatch(deps)),
+    submitProviderBatch: asActivity(submitProviderBatch(deps)),
+    pollProviderBatch: asActivity(pollProviderBatch(deps)),
+    collectProviderBatch: asActivity(collectProviderBatch(deps)),
+    withdrawProviderBatches: asActivity(withdrawProviderBatches(deps)),
   };
 }
 

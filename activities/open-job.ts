@@ -21,10 +21,14 @@ export function openJob(deps: ActivityDeps): Activities['openJob'] {
   };
 }
 
-async function checked(deps: ActivityDeps, jobId: string): Promise<Pick<OpenJobResult, 'facts' | 'block'>> {
+async function checked(
+  deps: ActivityDeps,
+  jobId: string,
+): Promise<Pick<OpenJobResult, 'facts' | 'mode' | 'block'>> {
   try {
     const job = await loadJob(deps, jobId);
-    return { facts: job.strategy.facts(job.facts.params) };
+    const facts = job.strategy.facts(job.facts.params);
+    return job.frozen.mode === 'batch' ? { facts, mode: 'batch' } : { facts };
   } catch (error) {
     const verdict = verdictOf(error);
     if (verdict.kind === 'retry') throw error;

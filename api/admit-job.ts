@@ -6,6 +6,7 @@ import type { InputSize, Strategy } from '../core/strategy';
 import { admitInputs, type Inputs } from './admit-inputs';
 import { admitModels } from './admit-models';
 import { admitSettings, type Settings } from './admit-settings';
+import { atBatchPrices } from './batch-prices';
 import type { ApiContext } from './context';
 import { type Estimate, estimateJob } from './estimate';
 import { checkBudget } from './estimate-budget';
@@ -31,12 +32,13 @@ export async function admitJob(
 ): Promise<Admission> {
   const strategy = findStrategy(context.strategies, body.strategy);
   const { params, prompts } = admitSettings(strategy, body);
-  const models = admitModels(strategy, body.models, context.models);
+  const models = admitModels(strategy, body.models, context.models, body.mode);
   const inputs = await admitInputs(context, strategy, body.inputs);
   const sizes = await inputs.measure();
   const headOnly = Object.values(sizes).some((size) => !size.complete);
   refuse(await strategy.check({ params, models, read: { input: inputs.read }, headOnly }));
-  const estimate = estimateJob({ strategy, params, sizes, models });
+  const priced = body.mode === 'batch' ? atBatchPrices(models) : models;
+  const estimate = estimateJob({ strategy, params, sizes, models: priced });
   if (checks.budget) checkBudget(estimate, body.budget, models);
   return {
     ...{ strategy, params, prompts, inputs, sizes, estimate },
@@ -54,6 +56,7 @@ export async function admitJob(
         ...(body.budget === undefined ? {} : { budget: body.budget }),
         estimate: { calls: estimate.calls, ...(estimate.costUsd ? { costUsd: estimate.costUsd } : {}) },
         tags: body.tags ?? {},
+        ...(body.mode === 'online' ? {} : { mode: body.mode }),
       };
     },
   };

@@ -15,6 +15,7 @@ export function admitModels(
   strategy: Strategy,
   given: JobBody['models'],
   directory: ModelDirectory,
+  mode: JobBody['mode'] = 'online',
 ): Readonly<Record<string, ConfiguredModel>> {
   const roles = Object.keys(strategy.models);
   for (const role of Object.keys(given)) {
@@ -35,6 +36,7 @@ export function admitModels(
     }
     const model = findModel(directory, name, at);
     if (!model.capabilities.includes(capability)) throw unfit(at, model, capability, directory);
+    if (mode === 'batch' && !model.capabilities.includes('batch')) throw unfit(at, model, 'batch', directory);
     found[role] = model;
   }
   return found;

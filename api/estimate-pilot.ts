@@ -63,6 +63,7 @@ export async function startPilot(context: ApiContext, body: JobBody): Promise<Pi
     inputs: await whole.inputs.cut(items),
     models: body.models,
     seed: body.seed,
+    mode: 'online', // a pilot is to be over in minutes
     ...(body.concurrency === undefined ? {} : { concurrency: body.concurrency }),
     tags: { ...body.tags, [PILOT_TAG]: 'true' },
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { budgetSchema, jobBodySchema, jobInputSchema, type JobBody } from '../core/job-body';
+import { budgetSchema, JOB_MODES, jobBodySchema, jobInputSchema, type JobBody } from '../core/job-body';
 import type { Strategy } from '../core/strategy';
 import { type BudgetRow, readBudget, readControl } from '../infra/database/control';
 import { frozenOf, type JobRow, readJob } from '../infra/database/jobs';
@@ -12,6 +12,7 @@ const { models, seed, concurrency, preset } = jobBodySchema.shape;
 const forkSchema = z
   .strictObject({
     preset,
+    mode: z.enum(JOB_MODES).optional(),
     params: z.record(z.string(), z.unknown()).optional(),
     models: z.record(z.string(), models.unwrap().valueType.nullable()).optional(),
     inputs: z.record(z.string(), jobInputSchema.nullable()).optional(),
@@ -77,6 +78,7 @@ async function forkedBody(context: ApiContext, old: JobRow, change: ForkChange):
     models: merged(frozen.models, change.models),
     ...(Object.keys(caps).length === 0 ? {} : { budget: caps }),
     seed: change.seed ?? frozen.seed,
+    mode: change.mode ?? frozen.mode ?? 'online',
     concurrency: change.concurrency ?? control.concurrency,
     tags: merged(frozen.tags, change.tags),
   };

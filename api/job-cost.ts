@@ -60,7 +60,7 @@ export function viewCost(row: BudgetRow, models: ReturnType<typeof pricedNow>): 
       calls: row.calls_spent,
       inputTokens: row.input_tokens,
       outputTokens: row.output_tokens,
-      callsReused: row.calls_reused,
+      callsReused: Math.max(0, row.calls_reused), // below 0 while answers of provider batches wait for their rows
       callsRepeated: row.calls_repeated,
       callsInDoubt: row.calls_in_doubt,
       usdInDoubt,

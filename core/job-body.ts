@@ -18,6 +18,9 @@ export const jobInputSchema = z.union([
   z.array(z.record(z.string(), z.unknown())).min(1).max(INLINE_ROWS_MAX),
 ]);
 
+/** How a job's calls reach its provider. */
+export const JOB_MODES = ['online', 'batch'] as const;
+
 export const budgetSchema = z.strictObject({
   usd: z.number().positive().max(BUDGET_USD_MAX).optional(),
   calls: z.int().positive().max(BUDGET_CALLS_MAX).optional(),
@@ -39,6 +42,10 @@ export const jobBodySchema = z.strictObject({
     .default(1),
   concurrency: z.int().min(1).max(JOB_CONCURRENCY_MAX).optional(),
   tags: z.record(z.string().max(64), z.string().max(256)).optional(),
+  mode: z
+    .enum(JOB_MODES)
+    .default('online')
+    .describe('batch: calls go through the provider’s batch endpoint, at its lower price, within a day'),
 });
 export type JobBody = z.infer<typeof jobBodySchema>;
 
@@ -68,4 +75,6 @@ export interface FrozenJob {
     readonly params: unknown;
     readonly inputs: Readonly<Record<string, InputSize>>;
   };
+  /** Absent in jobs stored before there was a choice: online. */
+  readonly mode?: JobBody['mode'];
 }

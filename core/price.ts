@@ -16,7 +16,8 @@ export const BATCH_SHARE_DEFAULT = 0.5;
  * Prices in the provider's batch mode. The discount is not sure to cover cached input, so that its price falls no lower
  * than online, and is never above that of input: a batch is sooner counted too dear than too cheap.
  */
-export function batchPrices(prices: Prices): Prices {
+export function batchPrices(prices: Prices | undefined): Prices | undefined {
+  if (prices === undefined) return undefined;
   const { inputUsdPerMillion, cachedInputUsdPerMillion, outputUsdPerMillion, batchShare } = prices;
   const share = batchShare ?? BATCH_SHARE_DEFAULT;
   const input = inputUsdPerMillion * share;

@@ -7,6 +7,7 @@ import { CAPABILITIES, type Capability } from '../core/calls';
 import { BATCH_SHARE_DEFAULT } from '../core/price';
 import { LIST_PRICES_AS_OF, listPrices } from '../core/prices/default-prices';
 import { Problem } from '../core/problem';
+import { batchLimitsSchema } from './models/batch/batch-limits';
 
 const DEFAULT_FILE = 'perennial.config.yaml';
 const CONFIG_BYTES_MAX = 1024 ** 2;
@@ -74,6 +75,7 @@ const providerSchema = z.strictObject({
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable, never a key')
     .exactOptional(),
   limits: limitsSchema.default({}),
+  batch: batchLimitsSchema.exactOptional(),
   models: z.record(z.string().min(1), modelSchema.nullable()).default({}),
 });
 
@@ -117,6 +119,8 @@ export interface ProviderConfig {
   /** The name of a variable, never a key. */
   readonly apiKeyEnv?: string;
   readonly limits: ProviderLimits;
+  /** What its batch endpoint takes, where it differs from the usual. */
+  readonly batch?: z.infer<typeof batchLimitsSchema>;
   /** True: models that are not listed are taken as they come, see {@link findModel}. */
   readonly acceptsAnyModel: boolean;
   readonly models: Readonly<Record<string, ModelConfig>>;
@@ -230,6 +234,7 @@ export function parseProviders(file: ConfigFile): Record<string, ProviderConfig>
         baseUrl: entry.baseUrl ?? '',
         ...(entry.apiKeyEnv === undefined ? {} : { apiKeyEnv: entry.apiKeyEnv }),
         limits: entry.limits,
+        ...(entry.batch === undefined ? {} : { batch: entry.batch }),
         acceptsAnyModel: false,
         models: Object.fromEntries(models),
       },

@@ -35,6 +35,31 @@ const OPTIONS = {
     startToCloseTimeout: '2 minutes',
     heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   },
+  intendProviderBatch: {
+    taskQueue: QUEUES.generator,
+    startToCloseTimeout: '30 minutes',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  },
+  submitProviderBatch: {
+    taskQueue: QUEUES.generator,
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  },
+  pollProviderBatch: {
+    taskQueue: QUEUES.generator,
+    startToCloseTimeout: '5 minutes',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  },
+  collectProviderBatch: {
+    taskQueue: QUEUES.generator,
+    startToCloseTimeout: '2 hours',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  },
+  withdrawProviderBatches: {
+    taskQueue: QUEUES.generator,
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  },
   planStage: {
     taskQueue: QUEUES.transformer,
     startToCloseTimeout: '6 hours',

@@ -1,9 +1,20 @@
 /** What the Temporal UI shows of a job: short Markdown with bullet lines. */
+import type { ProviderBatchStep } from '../core/story/ports';
 import { type Block, endedRows, type JobState, type RowCounts } from '../core/story/vocabulary';
 
 export function rowsLine(counts: RowCounts): string {
   const { planned, accepted, rejected, failed } = counts;
   return `${endedRows(counts)} of ${planned} rows: ${accepted} accepted, ${rejected} rejected, ${failed} failed`;
+}
+
+/** Provider batches that are not collected, and what the provider says about them. */
+export function batchLine(steps: readonly ProviderBatchStep[]): { line: string; answered: number } {
+  const sum = (part: 'answered' | 'requests') => steps.reduce((total, step) => total + (step[part] ?? 0), 0);
+  const answered = sum('answered');
+  const says = [...new Set(steps.flatMap((step) => step.says ?? []))].join(', ');
+  const batches = `${steps.length} provider ${steps.length === 1 ? 'batch' : 'batches'}`;
+  const line = `${batches}: ${answered} of ${sum('requests')} requests answered${says ? ` (${says})` : ''}`;
+  return { line, answered };
 }
 
 export function percent(part: number, whole: number): string {

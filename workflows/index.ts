@@ -1,4 +1,5 @@
 /** The workflow types, one a strategy, and their common child. */
 export { entigraph } from './entigraph';
 export { generate } from './generate';
+export { providerBatch } from './provider-batch';
 export { promptTemplate } from './prompt-template';

@@ -6,6 +6,7 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
+  type ChildWorkflowHandle,
   condition,
   defineSignal,
   defineUpdate,
@@ -13,6 +14,7 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
+  startChild,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -27,6 +29,7 @@ import {
   RESUME_UPDATE,
   type ResumeInput,
   type StageResult,
+  WAKE_SIGNAL,
 } from '../core/story/ports';
 import {
   addCounts,
@@ -40,12 +43,14 @@ import { activity } from './activity-options';
 import { blockOfFailure } from './block-of-failure';
 import { jobDetails, rowsLine } from './details';
 import { generate } from './generate';
+import { providerBatch } from './provider-batch';
 import { searchAttributes } from './search-attributes';
 
 const pauseUpdate = defineUpdate<JobState>(PAUSE_UPDATE);
 const resumeUpdate = defineUpdate<JobState, [ResumeInput]>(RESUME_UPDATE);
 const failUpdate = defineUpdate<JobState>(FAIL_UPDATE);
-const progressSignal = defineSignal<[RowCounts & { stage: string }]>(PROGRESS_SIGNAL);
+const progressSignal = defineSignal<[RowCounts & { stage: string; note?: string }]>(PROGRESS_SIGNAL);
+const wakeSignal = defineSignal(WAKE_SIGNAL);
 
 /** The run of this workflow execution; what ends it is made visible by {@link closeRun}. */
 let current: Run | undefined;
@@ -83,12 +88,16 @@ export class Run<Facts = Record<string, never>> {
   #finished: RowCounts = NO_ROWS;
   #running: RowCounts = NO_ROWS;
   #attributes = '';
+  /** What happens beside the rows: provider batches on their way. */
+  #note: string | undefined;
+  #batches: ChildWorkflowHandle<typeof providerBatch> | undefined;
   readonly #lines: string[] = [];
 
   constructor(readonly jobId: string) {
     setHandler(pauseUpdate, (): JobState => {
       this.#paused = true;
       this.#show();
+      this.#wakeBatches();
       return 'paused';
     });
     setHandler(
@@ -102,11 +111,13 @@ export class Run<Facts = Record<string, never>> {
     );
     setHandler(failUpdate, (): JobState => {
       this.#givenUp = true;
+      this.#wakeBatches();
       return 'failed';
     });
-    setHandler(progressSignal, ({ stage, ...counts }) => {
+    setHandler(progressSignal, ({ stage, note, ...counts }) => {
       if (stage !== this.#stage) return;
       this.#running = counts;
+      this.#note = note;
       this.#show();
     });
   }
@@ -150,6 +161,7 @@ export class Run<Facts = Record<string, never>> {
     let result: StageResult;
     let done = plan.finished;
     do {
+      if (!done && this.#opened!.mode === 'batch') await this.#askInBatches(name, ref.plan, plan);
       if (!done) await this.#generateRows(name, ref.plan, plan);
       result = await this.#judged(name, () => activity('finishStage', `${name} plan ${ref.plan}`)(finish));
       done = openRows(result) === 0;
@@ -185,6 +197,11 @@ export class Run<Facts = Record<string, never>> {
           ? error.cause.message
           : error.message
         : String(error);
+    if (this.#opened.mode === 'batch')
+      await activity(
+        'withdrawProviderBatches',
+        'cancel provider batches',
+      )(this.#ref()).catch(() => undefined);
     await this.#record(cancelled ? 'cancelled' : 'failed', cancelled ? {} : { message });
     await condition(allHandlersFinished);
   }
@@ -195,8 +212,7 @@ export class Run<Facts = Record<string, never>> {
     plan: number,
     { planned, concurrency, priority }: PlanResult,
   ): Promise<void> {
-    const { epoch } = this.#opened!;
-    const workflowId = `${this.jobId}/${name}${plan > 0 ? `.${plan}` : ''}${epoch > 1 ? `~${epoch}` : ''}`;
+    const workflowId = this.#childId(plan > 0 ? `${name}.${plan}` : name);
     let rest: GenerateResult = { cursor: 0, returned: [], counts: { ...NO_ROWS, planned } };
     for (;;) {
       const { cursor, returned, counts } = rest;
@@ -220,12 +236,45 @@ export class Run<Facts = Record<string, never>> {
       });
       this.#running = rest.counts;
       if (!rest.stop) return;
-      if (rest.stop === 'fenced')
-        throw ApplicationFailure.nonRetryable('a newer run has taken the job over', 'fenced');
-      if (rest.stop === 'blocked') await this.#blocked(rest.block ?? UNEXPLAINED);
-      if (rest.stop === 'paused') this.#paused = true;
-      await this.#whilePaused();
+      await this.#heed(rest);
     }
+  }
+
+  /** A child has the plan's first calls answered by provider batches; what it leaves over goes online. */
+  async #askInBatches(name: string, plan: number, { planned }: PlanResult): Promise<void> {
+    const workflowId = this.#childId(`${plan > 0 ? `${name}.${plan}` : name}/batch`);
+    for (;;) {
+      this.#batches = await startChild(providerBatch, {
+        workflowId,
+        args: [{ ...this.#ref(), stage: name, plan, planned, cursor: 0, runs: 1 }],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        staticSummary: `${name} · provider batches`,
+      });
+      const rest = await this.#batches.result();
+      this.#batches = undefined;
+      this.#note = rest.open > 0 ? `${rest.open} provider batches go on at the provider` : undefined;
+      if (!rest.stop) return;
+      await this.#heed(rest);
+    }
+  }
+
+  /** Its waits for a provider are minutes long: a wish is not to wait for their end. */
+  #wakeBatches(): void {
+    this.#batches?.signal(wakeSignal).catch(() => undefined);
+  }
+
+  #childId(name: string): string {
+    const { epoch } = this.#opened!;
+    return `${this.jobId}/${name}${epoch > 1 ? `~${epoch}` : ''}`;
+  }
+
+  /** A child came back early: a person is needed, or waited for. */
+  async #heed({ stop, block }: Pick<GenerateResult, 'stop' | 'block'>): Promise<void> {
+    if (stop === 'fenced')
+      throw ApplicationFailure.nonRetryable('a newer run has taken the job over', 'fenced');
+    if (stop === 'blocked') await this.#blocked(block ?? UNEXPLAINED);
+    if (stop === 'paused') this.#paused = true;
+    await this.#whilePaused();
   }
 
   /** Asks until the result is not blocked any more. */
@@ -288,6 +337,7 @@ export class Run<Facts = Record<string, never>> {
   async #enter(stage: string): Promise<void> {
     this.#stage = stage;
     this.#running = NO_ROWS;
+    this.#note = undefined;
     await this.#whilePaused();
     this.#show();
   }
@@ -313,7 +363,8 @@ export class Run<Facts = Record<string, never>> {
   /** Search attributes, written only when they change because each write is an event, and the Markdown of the UI. */
   #show(): void {
     const rows = addCounts(this.#finished, this.#running);
-    const current = this.#running.planned > 0 ? `**${this.#stage}** ${rowsLine(this.#running)}` : undefined;
+    const rowsNow = `**${this.#stage}** ${rowsLine(this.#running)}${this.#note ? `; ${this.#note}` : ''}`;
+    const current = this.#running.planned > 0 ? rowsNow : undefined;
     const state = this.#paused && this.#state === 'running' ? 'paused' : this.#state;
     setCurrentDetails(
       jobDetails({

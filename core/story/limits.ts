@@ -79,6 +79,27 @@ export const LINE_BYTES_MAX = 16 * 1024 ** 2;
 export const BODY_BYTES_MAX = 8 * 1024 ** 2;
 export const OPEN_JOBS_MAX = 1_000;
 
+// Provider batches
+/** Requests of one provider batch, and bytes of the file that holds them. */
+export const PROVIDER_BATCH_REQUESTS_MAX = 10_000;
+export const PROVIDER_BATCH_BYTES_MAX = 90 * 1024 ** 2;
+/** Provider batches of one plan that wait for their answers at a time. */
+export const PROVIDER_BATCHES_OPEN_MAX = 4;
+/** Rows one activity looks through for calls that are not answered yet. */
+export const PROVIDER_BATCH_SCAN_ROWS = 20_000;
+/** How often a provider is asked how far a batch is: doubling from the first to the second. */
+export const PROVIDER_BATCH_LOOK_FIRST_MS = 15_000;
+export const PROVIDER_BATCH_LOOK_MAX_MS = 5 * 60_000;
+/** Between two listings that must both be empty before a submission with an unknown end is repeated. */
+export const PROVIDER_BATCH_RELIST_MS = 60_000;
+/** Batches of a provider's account looked through for one of ours. */
+export const PROVIDER_BATCHES_LISTED_MAX = 2_000;
+/** A batch may take a day, and its cancellation; its calls stay claimed a day longer. */
+export const PROVIDER_BATCH_LEASE_MS = 49 * 3_600_000;
+/** One request to a provider's batch or file endpoint; files have longer. */
+export const PROVIDER_BATCH_REQUEST_MS = 30_000;
+export const PROVIDER_BATCH_FILE_MS = 15 * 60_000;
+
 // Liveness
 /** Temporal gives an activity up after this long without a sign of life. */
 export const HEARTBEAT_TIMEOUT_MS = 10_000;

@@ -30,6 +30,8 @@ export interface OpenJobResult {
   readonly facts: Readonly<Record<string, unknown>>;
   /** A job paused before this run started stays paused. */
   readonly paused: boolean;
+  /** Present where a stage's first calls go through provider batches. */
+  readonly mode?: 'batch';
   /** The job cannot be read as it is: a person has to repair something first. */
   readonly block?: Block;
 }
@@ -112,6 +114,46 @@ export interface JobSummary extends RowCounts {
   readonly datasetHash: string;
 }
 
+/** Asks for the next provider batches of a plan, from this row on. */
+export interface IntendInput extends PlanRef {
+  readonly from: number;
+  /** Batches that the asking run follows already. */
+  readonly known: readonly string[];
+}
+/** Why a plan's provider batches are left alone for now. */
+export type ProviderBatchStop = 'paused' | 'fenced' | 'blocked';
+
+export interface IntendResult {
+  /** First row that was not looked at. */
+  readonly next: number;
+  /** Batches to follow, also those of an earlier run. */
+  readonly batches: readonly string[];
+  /** With a budget that holds no further batch while others are open: look again then. */
+  readonly againAfterMs?: number;
+  readonly stop?: ProviderBatchStop;
+  readonly block?: Block;
+}
+
+export interface ProviderBatchRef extends PlanRef {
+  readonly batch: string;
+  /** How often this was asked before: the waits grow with it. */
+  readonly looks: number;
+}
+
+export interface ProviderBatchStep {
+  readonly done: boolean;
+  /** Before it is asked again; with `done`, before its rows are put into another batch. */
+  readonly againAfterMs?: number;
+  readonly stop?: ProviderBatchStop;
+  readonly block?: Block;
+  /** For people: what the provider says, and how far it is. */
+  readonly says?: string;
+  readonly answered?: number;
+  readonly requests?: number;
+  /** Rows from here on want another batch: this one came to nothing for a reason that has passed. */
+  readonly reopenFrom?: number;
+}
+
 /** The activities. Retries, timeouts and queues stand in `workflows/activity-options.ts`. */
 export interface Activities {
   /** First step of a run: validates the frozen body again and takes the job over from older runs. */
@@ -128,6 +170,16 @@ export interface Activities {
   publishDataset(input: RunRef): Promise<JobSummary>;
   /** Makes a change of state visible in the database, which decides what a job's state is. */
   recordState(input: RecordStateInput): Promise<ControlView>;
+  /** Claims the first calls of a plan's next rows for a provider batch, with their money; nothing is sent yet. */
+  intendProviderBatch(input: IntendInput): Promise<IntendResult>;
+  /** Uploads a batch's requests and starts it, or finds the one that an attempt of unknown end has started. */
+  submitProviderBatch(input: ProviderBatchRef): Promise<ProviderBatchStep>;
+  /** Asks the provider how far a batch is; done when it has ended, however. */
+  pollProviderBatch(input: ProviderBatchRef): Promise<ProviderBatchStep>;
+  /** Takes an ended batch's answers into the ledger and lets go of the calls that got none. */
+  collectProviderBatch(input: ProviderBatchRef): Promise<ProviderBatchStep>;
+  /** Cancels whatever batches a job that ends has open, as far as the provider answers. */
+  withdrawProviderBatches(input: RunRef): Promise<void>;
 }
 
 /** Task queues, one a kind of worker process. */
@@ -158,6 +210,22 @@ export interface GenerateResult {
   readonly returned: readonly RowRange[];
   readonly counts: RowCounts;
 }
+
+/** The child workflow that has the first calls of one plan answered by provider batches. */
+export interface ProviderBatchInput extends PlanRef {
+  readonly planned: number;
+  /** First row whose calls were not looked at. */
+  readonly cursor: number;
+  readonly runs: number;
+}
+export interface ProviderBatchResult {
+  readonly stop?: ProviderBatchStop;
+  readonly block?: Block;
+  /** Batches that the provider still works on. */
+  readonly open: number;
+}
+/** Ends a wait for a provider: something was wished. */
+export const WAKE_SIGNAL = 'wake';
 
 /** The handlers every strategy's workflow has. The API writes its wish to the database before it sends one. */
 export const PAUSE_UPDATE = 'pause';

@@ -15,6 +15,9 @@ export interface Lease {
   readonly worker: string;
 }
 
+/** Holder of the leases behind provider batches: no process, and no run's; they outlive both. */
+export const PROVIDER_BATCH_WORKER = 'provider-batch';
+
 /** `held`: a live batch has these rows, or belongs to a run that this one replaced; ask again soon. */
 export type LeaseAnswer = 'open' | 'fenced' | 'held';
 
@@ -45,6 +48,7 @@ export async function openLease(
       .where('job', '=', job)
       .execute();
     for (const other of others) {
+      if (other.worker === PROVIDER_BATCH_WORKER) continue; // a newer run goes on with it, and holds none of its rows
       const sameRows =
         other.stage === stage && other.plan === plan && other.from_row === from && other.epoch === epoch;
       if (other.expires_at <= now) await endLease(tx, tenant, other.id);

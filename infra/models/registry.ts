@@ -7,11 +7,19 @@ import { Problem } from '../../core/problem';
 import type { Strategy } from '../../core/strategy';
 import { apiKey, type Config, type ProviderConfig } from '../config';
 import { findModel, type FoundModel } from '../config-file';
+import { type BatchClient, batchClient } from './batch/batch-client';
+import { requestLines } from './batch/batch-lines';
 import type { Limiter } from './limiter';
 import { limitsInMemory, type LimitStore, RateExchange } from './rate-exchange';
 import { ModelFault, type ModelClient } from './model-client';
 import { openAiClient } from './openai-client';
 import { scriptedClient } from './scripted/scripted-client';
+
+export interface BatchEndpoint {
+  readonly client: BatchClient;
+  /** Writes calls to a model as lines of a batch. */
+  linesOf(model: string): ReturnType<typeof requestLines>;
+}
 
 export interface Models {
   /** Throws `Problem('model-unknown')`, with the nearest name there is. */
@@ -22,6 +30,8 @@ export interface Models {
   /** `configuration`, or `list <date>`; undefined without prices. */
   pricesFrom(name: string): string | undefined;
   client(provider: string): ModelClient;
+  /** Its batch endpoint; only models with the capability `batch` go there. */
+  batches(provider: string): BatchEndpoint;
   /** One a model, for the life of the process. */
   limiter(provider: string, model: string): Limiter;
   close(): Promise<void>;
@@ -42,6 +52,7 @@ export function openModels(
 ): Models {
   const clients = new Map<string, ModelClient>();
   const exchanges = new Map<string, RateExchange>();
+  const batchClients = new Map<string, BatchClient>();
   const find = (name: string): FoundModel => findNamed(config.providers, name);
   const provider = (name: string): ProviderConfig => {
     const found = Object.hasOwn(config.providers, name) ? config.providers[name] : undefined;
@@ -63,6 +74,11 @@ export function openModels(
       return prices && (pricesFrom ?? 'configuration');
     },
     client: (name) => remember(clients, name, () => openClient(provider(name), env, strategies)),
+    batches: (name) => {
+      const found = provider(name);
+      const client = () => batchClient({ provider: found, key: () => apiKey(found, env) });
+      return { client: remember(batchClients, name, client), linesOf: (model) => requestLines(found, model) };
+    },
     limiter: (name, model) =>
       remember(exchanges, name, () => {
         const ceilings = provider(name).limits;

@@ -23,7 +23,14 @@ it('publishes nothing while a row is open, and says how to go on', async () => {
     const strategies = [promptTemplate];
     const models = openModels(loadConfig({ HOME: folder }, folder), {}, { strategies });
     const plans = new PlanReader(artifacts);
-    const publish = publishDataset({ db, worker: 'w', artifacts, plans, models, strategyNamed: () => promptTemplate });
+    const publish = publishDataset({
+      db,
+      worker: 'w',
+      artifacts,
+      plans,
+      models,
+      strategyNamed: () => promptTemplate,
+    });
     await expect(publish({ jobId: 'a', epoch: 1 })).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringMatching(

@@ -90,7 +90,7 @@ it('shows strategies with their schema, and configured models', async () => {
   });
   expect((await get('/v1/strategies/echo')).json()).toMatchObject({ status: 404, code: 'not-found' });
   expect((await get('/v1/models')).json()).toMatchObject({
-    models: [{ name: 'mine/big-1' }, {}, {}],
+    models: [{ name: 'mine/big-1' }, {}, {}, {}],
     open: ['openai/*'],
   });
 });

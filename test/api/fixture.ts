@@ -134,6 +134,10 @@ const MODELS = [
   }),
   model('mine/unpriced'),
   model('mine/embedder', { capabilities: ['embed'] }),
+  model('mine/batched', {
+    capabilities: ['chat', 'batch'],
+    prices: { inputUsdPerMillion: 1, outputUsdPerMillion: 2 },
+  }),
 ];
 
 export interface Fixture {

@@ -31,7 +31,7 @@ test.each([
   ['input for cached input without a price', { inputUsdPerMillion: 2, outputUsdPerMillion: 8 }, [1, 1, 4]],
 ] as const)('a batch costs %s', (_name, prices, [input, cached, output]) => {
   const batch = batchPrices(prices);
-  expect(batch.inputUsdPerMillion).toBeCloseTo(input);
-  expect(batch.cachedInputUsdPerMillion).toBeCloseTo(cached);
-  expect(batch.outputUsdPerMillion).toBeCloseTo(output);
+  expect(batch?.inputUsdPerMillion).toBeCloseTo(input);
+  expect(batch?.cachedInputUsdPerMillion).toBeCloseTo(cached);
+  expect(batch?.outputUsdPerMillion).toBeCloseTo(output);
 });

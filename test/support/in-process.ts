@@ -1,7 +1,7 @@
 /** A real Temporal dev server with our workers inside the test's process, so that a test can put a bug into one. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type Connection, type WorkflowHandle } from '@temporalio/client';
@@ -38,6 +38,8 @@ export interface InProcessOptions {
   /** Wraps what the activities work with: where a test puts its bug. */
   readonly spoil?: (deps: ActivityDeps) => ActivityDeps;
   readonly strategies?: readonly Strategy[];
+  /** Text of a perennial.config.yaml. */
+  readonly config?: string;
   /** Another bundle than the built one: a folder of workflows, compiled on the fly. */
   readonly workflowsPath?: string;
 }
@@ -61,6 +63,7 @@ export class InProcess {
     stack.db = await openDatabase(`sqlite:${join(folder, 'ledger.db')}`);
     stack.#closing.push(() => stack.db.destroy());
     const artifacts = openArtifacts(`file:${join(folder, 'artifacts')}`);
+    if (options.config !== undefined) await writeFile(join(folder, 'perennial.config.yaml'), options.config);
     const config = loadConfig({ HOME: folder }, folder);
     stack.deps = {
       db: stack.db,

@@ -1,6 +1,6 @@
 /** Keeps the wishes of people and the state of leases at most 250 ms old, for all batches of this process at once. */
 import { CONTROL_AGE_MS, LEASE_MS, PRIORITY_DEFAULT } from '../../../core/story/limits';
-import { renewLeases, type Lease } from '../../database/leases';
+import { PROVIDER_BATCH_WORKER, renewLeases, type Lease } from '../../database/leases';
 import type { Database } from '../../database/open-database';
 
 export interface Watched {
@@ -109,6 +109,7 @@ export class ControlWatch {
       .where('tenant', 'in', [...tenants])
       .where('job', 'in', [...jobs])
       .where('expires_at', '>', now)
+      .where('worker', '!=', PROVIDER_BATCH_WORKER)
       .execute();
   }
 }

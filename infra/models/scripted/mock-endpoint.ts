@@ -7,6 +7,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { DelayLine } from './delay-line';
+import type { BatchLineEnd } from './mock-batch-lines';
+import { MockBatches } from './mock-batches';
 import { MockCounters, type MockStats } from './mock-counters';
 import { CANNED, FaultDraws, mockFaultsSchema, type FaultKind, type MockFaults } from './mock-faults';
 import { answerBody, isRoute, readMockCall } from './mock-wire';
@@ -87,6 +89,10 @@ export async function startMockEndpoint(options: MockEndpointOptions): Promise<M
 class MockState {
   readonly counters = new MockCounters();
   readonly faults: FaultDraws;
+  private readonly batches = new MockBatches(
+    (body) => this.reply('/v1/chat/completions', body),
+    (bodyHash) => this.counters.answer(bodyHash),
+  );
   private content: ScriptedOptions;
   private line: DelayLine;
   private key: string | undefined;
@@ -109,6 +115,11 @@ class MockState {
         if (fault === undefined) this.answer(path, text, res);
         else this.fail(fault, res);
       });
+      return;
+    }
+    if (MockBatches.owns(path)) {
+      if (path !== '/__batches' && this.refusalOf(req)) this.fail('key-rejected', res);
+      else void this.batches.handle(req, res);
       return;
     }
     if (req.method === 'POST' && path === '/__control') {
@@ -139,20 +150,25 @@ class MockState {
     } catch {
       return this.refuse(res, 'the body is not JSON');
     }
-    const call = readMockCall(path, body);
-    if (typeof call === 'string') return this.refuse(res, call);
-    const reply = scriptedReply(call.request, call.seed, this.content);
-    const payload = answerBody(call.request, reply, (body as { model?: unknown }).model ?? null);
+    const end = this.reply(path, body);
+    if ('wrong' in end) return this.refuse(res, end.wrong);
     const send = (): void => {
       // A caller that has hung up got no answer: it must not count as paid twice.
       if (res.destroyed) return;
       this.counters.end(200);
       this.counters.answer(hash('sha256', text, 'hex'));
-      sendJson(res, 200, payload);
+      sendJson(res, 200, end.body);
     };
     const slowMs = this.faults.slowMs();
     if (slowMs === undefined) this.line.add(send);
     else setTimeout(send, slowMs);
+  }
+
+  private reply(path: Parameters<typeof readMockCall>[0], body: unknown): BatchLineEnd {
+    const call = readMockCall(path, body);
+    if (typeof call === 'string') return { wrong: call };
+    const reply = scriptedReply(call.request, call.seed, this.content);
+    return { body: answerBody(call.request, reply, (body as { model?: unknown }).model ?? null) };
   }
 
   private refuse(res: ServerResponse, message: string): void {
