@@ -6,12 +6,12 @@ import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import type { Reply } from '../../../core/calls';
+import type { Usage } from '../../../core/calls';
 import { DelayLine } from './delay-line';
 import { MockCounters, type MockStats } from './mock-counters';
 import { CANNED, FaultDraws, mockFaultsSchema, type Fault, type MockFaults } from './mock-faults';
 import { skewLength, type TokenSkew } from './mock-lengths';
-import { answerBody, isRoute, readMockCall, type MockCall } from './mock-wire';
+import { answerBody, isRoute, readMockCall } from './mock-wire';
 import { scriptedReply, type ScriptedOptions } from './scripted-content';
 
 export interface MockEndpointOptions extends ScriptedOptions {
@@ -149,27 +149,36 @@ class MockState {
     } catch {
       return this.refuse(res, 'the body is not JSON');
     }
-    const call = readMockCall(path, body);
-    if (typeof call === 'string') return this.refuse(res, call);
-    const reply = this.replyTo(call);
-    const payload = answerBody(call.request, reply, (body as { model?: unknown }).model ?? null);
+    const end = this.reply(path, body);
+    if ('wrong' in end) return this.refuse(res, end.wrong);
     const send = (): void => {
       // A caller that has hung up got no answer: it must not count as paid twice.
       if (res.destroyed) return;
       this.counters.end(200);
-      this.counters.answer(hash('sha256', text, 'hex'), reply.usage);
-      sendJson(res, 200, payload);
+      this.counters.answer(hash('sha256', text, 'hex'), end.usage);
+      sendJson(res, 200, end.body);
     };
     const slowMs = this.faults.slowMs();
     if (slowMs === undefined) this.line.add(send);
     else setTimeout(send, slowMs);
   }
 
-  private replyTo({ request, seed }: MockCall): Reply {
-    const reply = scriptedReply(request, seed, this.content);
-    return this.skew === undefined || request.kind !== 'chat'
-      ? reply
-      : skewLength(reply, request, seed, this.skew);
+  private reply(
+    path: Parameters<typeof readMockCall>[0],
+    body: unknown,
+  ): { readonly body: string; readonly usage: Usage } | { readonly wrong: string } {
+    const call = readMockCall(path, body);
+    if (typeof call === 'string') return { wrong: call };
+    const { request, seed } = call;
+    const scripted = scriptedReply(request, seed, this.content);
+    const reply =
+      this.skew === undefined || request.kind !== 'chat'
+        ? scripted
+        : skewLength(scripted, request, seed, this.skew);
+    return {
+      body: answerBody(request, reply, (body as { model?: unknown }).model ?? null),
+      usage: reply.usage,
+    };
   }
 
   private refuse(res: ServerResponse, message: string): void {
