@@ -32,7 +32,7 @@ const spentOf = {
 };
 
 export function estimateSeconds(options) {
-  return 30 + options.runs * Object.keys(CAPS).length * (options.quick ? 10 : 22);
+  return 30 + options.runs * Object.keys(CAPS).length * (options.quick ? 8 : 13);
 }
 
 export async function run(options) {

@@ -17,7 +17,7 @@ const KINDS = ['fixed-window', 'token-bucket'];
 const RETRY_AFTER_SECONDS = 1;
 /** What an unknown endpoint may cost to get to know. */
 const LEARN_MS = 5_000;
-const MEASURED_SECONDS = 9;
+const MEASURED_SECONDS = 7;
 /** A job, or another client, that needs longer than this is ended and judged by what it did. */
 const DEADLINE_MS = 60_000;
 const USED_MIN = 0.95;
@@ -28,7 +28,7 @@ const CHANGED_CAP = 200;
 const PHASES_SECONDS = [8, 14, 14];
 const RECOVERED_SHARE = 0.9;
 const RECOVERY_MAX_MS = 10_000;
-const CHANGE_RUNS_MAX = 3;
+const CHANGE_RUNS_MAX = 2;
 const POLL_MS = 20;
 const START_MS = 30_000;
 
@@ -46,7 +46,7 @@ const chosen = ({ quick }) => (quick ? variants.filter((_, at) => at === 1 || at
 const changeRuns = ({ runs }) => Math.min(runs, CHANGE_RUNS_MAX);
 
 export function estimateSeconds(options) {
-  const each = LEARN_MS / 1000 + MEASURED_SECONDS + 3;
+  const each = LEARN_MS / 1000 + MEASURED_SECONDS + 1.5;
   const changes = KINDS.length * changeRuns(options) * (PHASES_SECONDS.reduce((sum, one) => sum + one) + 4);
   return 15 + chosen(options).length * options.runs * each * (1 + options.clients.length) + changes;
 }

@@ -21,7 +21,7 @@ const RSS_MAX_BYTES = 400e6;
 const GROWTH_MAX = 1.25;
 const RATE_KEPT_MIN = 0.9;
 const SHOWN_SAMPLES = 20;
-const ROWS_PER_SECOND_GUESS = 2_000;
+const ROWS_PER_SECOND_GUESS = 3_000;
 
 const rowsOf = ({ rows, quick }) => wholeCalls(rows ?? (quick ? QUICK_ROWS : ROWS));
 

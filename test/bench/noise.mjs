@@ -21,6 +21,8 @@ const STORM = { shares: { 429: 0.6 }, retryAfterSeconds: 1 };
 const STORM_RUNS_MAX = 2;
 const RECOVERED_SHARE = 0.9;
 const START_MS = 30_000;
+/** What the rows that the storm has left may take. */
+const STORM_AFTER_SECONDS_MAX = 180;
 const POLL_MS = 20;
 
 const stormSeconds = ({ quick }) => (quick ? 10 : 60);
@@ -31,7 +33,7 @@ const stormCalls = (options) =>
 
 export function estimateSeconds(options) {
   const { runs, seconds, clients } = options;
-  return 15 + runs * (2 + clients.length) * (seconds + 4) + stormRuns(options) * (stormSeconds(options) + 35);
+  return 15 + runs * (2 + clients.length) * (seconds + 4) + stormRuns(options) * (stormSeconds(options) + 20);
 }
 
 export async function run(options) {
@@ -105,7 +107,7 @@ async function runStorm(mock, stack, { at, rate, options }) {
     }
     await delay(1000 * stormSeconds(options));
     const { atMs } = await mock.control({ faults: {} });
-    const job = await stack.waitFor(id, ['succeeded'], 10_000 * (stormSeconds(options) + 35));
+    const job = await stack.waitFor(id, ['succeeded'], 1000 * (stormSeconds(options) + STORM_AFTER_SECONDS_MAX));
     const stats = await mock.history();
     const fromMs = atMs - stats.timeline.fromMs;
     // Near its end a job has fewer calls open than slots.

@@ -34,6 +34,9 @@ export async function startMock(latencyMs) {
     stats: async () => (await fetch(`${url}/__stats`)).json(),
     /** With `timeline`. */
     history: async () => (await fetch(`${url}/__stats?timeline=1`)).json(),
+    /** What becomes of the next provider batches. */
+    batches: (wish) => fetch(`${url}/__batches`, { method: 'POST', body: JSON.stringify(wish) }),
+    listBatches: async () => (await fetch(`${url}/__batches`)).json(),
     stop: () => child.stdin.end(),
   };
 }

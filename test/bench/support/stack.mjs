@@ -19,11 +19,14 @@ const ENDED = ['succeeded', 'failed', 'cancelled', 'blocked'];
 const FRESH_PROVIDERS = 120;
 export const PRICES = { inputUsdPerMillion: 0.5, outputUsdPerMillion: 2 };
 
-/** @param options.generators processes that make calls, 1 unless said */
-export async function startStack(mock, { generators = 1 } = {}) {
+/**
+ * @param options.generators processes that make calls, 1 unless said
+ * @param options.batch limits of the batch endpoint of a further provider, `batched`
+ */
+export async function startStack(mock, { generators = 1, batch } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'perennial-bench-'));
   await mkdir(join(folder, '.perennial'));
-  await writeFile(join(folder, 'perennial.config.yaml'), config(mock));
+  await writeFile(join(folder, 'perennial.config.yaml'), config(mock, batch));
   const supervisor = spawn(process.execPath, [compiled('api/cli/main.js'), 'dev', '--no-model', '--json'], {
     cwd: folder,
     env: {
@@ -133,14 +136,16 @@ function stopper(supervisor, folder) {
   return stop;
 }
 
-function config(mock) {
+function config(mock, batch) {
   const names = ['mine', ...Array.from({ length: FRESH_PROVIDERS }, (_, at) => `fresh-${at + 1}`)];
-  const model = { contextTokens: 32_000, capabilities: ['chat', 'jsonSchema', 'seed'], prices: PRICES };
-  const providers = names.map((name) => [
-    name,
-    { flavour: 'openai', baseUrl: mock.url, models: { m: { ...model, identity: `${name}/m` } } },
-  ]);
-  return JSON.stringify({ providers: Object.fromEntries(providers) }); // JSON is YAML
+  const provider = (name, more = []) => {
+    const capabilities = ['chat', 'jsonSchema', 'seed', ...more];
+    const model = { identity: `${name}/m`, contextTokens: 32_000, capabilities, prices: PRICES };
+    return { flavour: 'openai', baseUrl: mock.url, models: { m: model } };
+  };
+  const providers = Object.fromEntries(names.map((name) => [name, provider(name)]));
+  if (batch) providers.batched = { ...provider('batched', ['batch']), batch };
+  return JSON.stringify({ providers }); // JSON is YAML
 }
 
 async function callApi(url, options) {
