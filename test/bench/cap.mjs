@@ -111,7 +111,6 @@ function evaluate(one, { calls, cap }) {
     ...one,
     used: steady === undefined ? 0 : steady / cap,
     limitedShare: one.requests > 0 ? one.limited / one.requests : 0,
-    bySecond: answeredBySecond(one.timeline),
   };
 }
 

@@ -107,7 +107,11 @@ async function runStorm(mock, stack, { at, rate, options }) {
     }
     await delay(1000 * stormSeconds(options));
     const { atMs } = await mock.control({ faults: {} });
-    const job = await stack.waitFor(id, ['succeeded'], 1000 * (stormSeconds(options) + STORM_AFTER_SECONDS_MAX));
+    const job = await stack.waitFor(
+      id,
+      ['succeeded'],
+      1000 * (stormSeconds(options) + STORM_AFTER_SECONDS_MAX),
+    );
     const stats = await mock.history();
     const fromMs = atMs - stats.timeline.fromMs;
     // Near its end a job has fewer calls open than slots.

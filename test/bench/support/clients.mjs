@@ -12,6 +12,7 @@ import { atExit } from './at-exit.mjs';
 import { requestLines } from './jobs.mjs';
 import { answersPerSecond } from './mock.mjs';
 import { ROOT } from './root.mjs';
+import { answeredBySecond } from './timeline.mjs';
 
 const PLACEHOLDER = /\{(calls|concurrency|baseUrl|input|output)\}/g;
 const ERROR_CHARACTERS_MAX = 200;
@@ -48,6 +49,7 @@ export async function runClient(mock, { name, command }, { calls, inFlight, run,
       missing: Math.max(0, calls - rows),
       paidTwice: stats.repeated,
       ended,
+      bySecond: answeredBySecond(stats.timeline),
       timeline: stats.timeline,
     };
   } finally {

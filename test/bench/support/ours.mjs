@@ -1,5 +1,6 @@
 import { answersPerSecond } from './mock.mjs';
 import { cpuMsByName } from './processes.mjs';
+import { answeredBySecond } from './timeline.mjs';
 
 /**
  * One job through the whole stack while the mock endpoint has these faults. Throws when a row is not accepted or an
@@ -30,6 +31,7 @@ export async function runOurs(mock, stack, { body, calls, faults, deadlineMs, ma
     requests: stats.requests,
     cpuMsPerRow: Number(cpu.reduce((sum, [, ms]) => sum + ms, 0).toFixed(3)),
     cpuMsPerRowByProcess: Object.fromEntries(cpu.map(([name, ms]) => [name, Number(ms.toFixed(3))])),
+    bySecond: answeredBySecond(stats.timeline),
     timeline: stats.timeline,
   };
 }

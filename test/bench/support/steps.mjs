@@ -30,11 +30,16 @@ export function createSteps(say) {
   };
 }
 
-/** Numbers with the digits a person reads; lists stay out. */
+/** Numbers with the digits a person reads, and what happened second by second. */
 function summary(value) {
   if (typeof value !== 'object' || value === null) return String(value);
-  const plain = Object.entries(value).filter(([, one]) => typeof one !== 'object');
-  return plain
-    .map(([name, one]) => `${name} ${typeof one === 'number' ? Number(one.toPrecision(5)) : one}`)
-    .join(', ');
+  const shown = Object.entries(value).filter(
+    ([, one]) => typeof one !== 'object' || (Array.isArray(one) && typeof one[0] === 'number'),
+  );
+  return shown.map(([name, one]) => `${name} ${shortly(one)}`).join(', ');
+}
+
+function shortly(one) {
+  if (Array.isArray(one)) return one.join(' ');
+  return typeof one === 'number' ? Number(one.toPrecision(5)) : one;
 }
