@@ -16,6 +16,8 @@ const FLAT_FROM_ROWS = 10_000;
 const FLAT_FROM_SHARE_MAX = 0.1;
 /** How many rows a rate is taken over. */
 const WINDOW_SHARE = 0.05;
+/** The last rows have less company: they are left out. */
+const END_SHARE = 0.98;
 const RSS_MAX_BYTES = 400e6;
 /** Of the first rows after {@link FLAT_FROM_ROWS}: more than this is a leak, less is the garbage collector's mood. */
 const GROWTH_MAX = 1.25;
@@ -91,19 +93,21 @@ const rateOf = (samples, from, to) => (to - from) / (secondsAt(samples, to) - se
 export function evaluate({ rows, samples, peakBytes }) {
   const from = Math.min(FLAT_FROM_ROWS, rows * FLAT_FROM_SHARE_MAX);
   const window = rows * WINDOW_SHARE;
+  const to = rows * END_SHARE;
   const between = (low, high) => samples.filter((one) => one.rows >= low && one.rows < high);
   const first = between(from, from + 2 * window);
-  const last = between(rows - 2 * window, rows);
+  const last = between(to - 2 * window, to);
   const typical = (some, name) =>
     median(some.map(({ bytes }) => bytes[name]).filter((size) => size !== undefined));
   const growth = Object.fromEntries(
     Object.keys(peakBytes).map((name) => [name, typical(last, name) / typical(first, name)]),
   );
   return {
+    from,
     peakBytes,
     growth,
     rateFirst: rateOf(samples, from, from + window),
-    rateLast: rateOf(samples, rows - window, rows),
+    rateLast: rateOf(samples, to - window, to),
   };
 }
 
@@ -155,10 +159,10 @@ function render({ rows, samples, concurrency, found }) {
       Number.isFinite(found.growth[name]) ? `× ${found.growth[name].toFixed(2)}` : '–',
     ),
   ];
-  return `${intro} ${found.rateFirst.toFixed(0)} rows/s after the first 10,000, ${found.rateLast.toFixed(0)} at the end. Resident memory in MB:
+  return `${intro} ${found.rateFirst.toFixed(0)} rows/s after the first ${found.from}, ${found.rateLast.toFixed(0)} at the end. Resident memory in MB:
 
 ${table(['s', 'rows', 'rows/s', ...names], [...lines, peak, growth])}
 
-Growth is the median of the last tenth of the rows over that of the first tenth after 10,000.
+Growth is the median over a tenth of the rows near the end, against that over the first tenth after ${found.from}. The peak has publishing in it.
 `;
 }
