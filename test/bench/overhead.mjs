@@ -1,126 +1,231 @@
 /** What durability costs: the same rows through the whole stack, ledger on, and through a bare loop, by turns. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { runBare } from './support/bare.mjs';
+import { atLeast, atMost, milliseconds, percent, table } from './support/bars.mjs';
+import { clientsTable, collect, runClients } from './support/comparison.mjs';
+import { CONTENT, jobOf, REQUEST, wholeCalls } from './support/jobs.mjs';
 import { startMock } from './support/mock.mjs';
-import { cpuMsByName, peakMiBByName } from './support/processes.mjs';
+import { runOurs, withoutTimeline } from './support/ours.mjs';
+import { peakBytesByName } from './support/processes.mjs';
 import { startStack } from './support/stack.mjs';
 import { median, spread } from './support/statistics.mjs';
+import { createSteps } from './support/steps.mjs';
+import { rateBetween } from './support/timeline.mjs';
 
 const LATENCY_MS = 100;
-/** A job's input; each row is asked for as many samples as the run needs. */
-const INPUT_ROWS = 100;
-const WARM_UP_SAMPLES = 10;
-const CONTENT =
-  'Write a short review of a copper kettle in the voice of a retired sailor who has travelled widely, ' +
-  'speaks plainly, dislikes exaggeration and likes to compare things with what he has seen in harbours. ' +
-  'Mention one advantage and one disadvantage, and end with a sentence that says who should buy it.';
-const REQUEST = { temperature: 1, top_p: 1, max_tokens: 1_024 };
+const WARM_UP_CALLS = 1_000;
+const RATIO_MIN = { 32: 0.97, 128: 0.95, 512: 0.6 };
+const CPU_MS_MAX = { 128: 0.6, 512: 0.4 };
+/** The job that says nothing about its speed is compared with the bare loop at this level. */
+const DEFAULTS_LEVEL = 128;
+const DEFAULTS_RATIO_MIN = 0.5;
+const DEFAULTS_WINDOW_MS = [4_000, 5_000];
+/** More than any speed needs in the time it is looked at. */
+const DEFAULTS_CALLS = 40_000;
+const POLL_MS = 50;
 
-export async function run({ runs, seconds, inFlight, say }) {
+const callsOf = (level, { seconds }) => wholeCalls((seconds * level * 1000) / LATENCY_MS);
+
+export function estimateSeconds({ runs, seconds, inFlight, clients }) {
+  return inFlight.length * (15 + runs * (2 + clients.length) * (seconds + 3)) + 10 + runs * 10;
+}
+
+export async function run(options) {
+  const { runs, inFlight, say } = options;
+  const steps = createSteps(say);
   const mock = await startMock(LATENCY_MS);
   try {
     const levels = [];
-    for (const level of inFlight) levels.push(await measure(mock, level, { runs, seconds, say }));
-    const numbers = { latencyMs: LATENCY_MS, promptCharacters: CONTENT.length, runs, levels };
-    return { markdown: render(numbers), numbers };
+    for (const level of inFlight)
+      levels.push(
+        (await steps.run(`level ${level}`, () => measure(mock, level, options, steps))) ?? emptyLevel(level),
+      );
+    const defaults = await steps.run('defaults', () => measureDefaults(mock, levels, options, steps));
+    const numbers = { latencyMs: LATENCY_MS, promptCharacters: CONTENT.length, runs, levels, defaults };
+    return {
+      markdown: render(numbers) + steps.report(),
+      numbers,
+      bars: barsOf(numbers),
+      failed: steps.failed,
+    };
   } finally {
     mock.stop();
   }
 }
 
+const emptyLevel = (level) => ({ inFlight: level, calls: 0, bare: [], ours: [], clients: {}, peakBytes: {} });
+
 /** A stack of its own for each level, so that the memory peaks are this level's. */
-async function measure(mock, inFlight, { runs, seconds, say }) {
-  const samples = Math.round((seconds * inFlight * (1000 / LATENCY_MS)) / INPUT_ROWS);
-  const calls = samples * INPUT_ROWS;
+async function measure(mock, inFlight, options, steps) {
+  const calls = callsOf(inFlight, options);
+  const deadlineMs = 60_000 + 10_000 * options.seconds;
   const stack = await startStack(mock);
+  const found = { inFlight, calls, bare: [], ours: [], clients: {} };
   try {
-    await stack.runJob(jobOf(`${inFlight} warm-up`, inFlight, WARM_UP_SAMPLES));
-    const bare = [];
-    const ours = [];
-    for (let at = 1; at <= runs; at += 1) {
+    const warmUp = jobOf({ name: `${inFlight} warm-up`, calls: WARM_UP_CALLS, concurrency: inFlight });
+    await stack.runJob(warmUp, deadlineMs);
+    for (let at = 1; at <= options.runs; at += 1) {
       const name = `run ${inFlight}.${at}`;
-      bare.push(
-        await runBare(mock, { inFlight, calls, run: name, request: { content: CONTENT, ...REQUEST } }),
+      const request = { content: CONTENT, ...REQUEST };
+      const bare = await steps.run(`${name} bare`, () =>
+        runBare(mock, { inFlight, calls, run: name, request }),
       );
-      ours.push(await runOurs(mock, stack, jobOf(name, inFlight, samples), calls));
-      say(
-        `${name}: bare ${bare.at(-1).rowsPerSecond.toFixed(1)} rows/s, ours ${JSON.stringify(ours.at(-1))}`,
+      const body = jobOf({ name, calls, concurrency: inFlight });
+      const ours = await steps.run(`${name} ours`, () => runOurs(mock, stack, { body, calls, deadlineMs }));
+      if (bare && ours) {
+        found.bare.push(bare);
+        found.ours.push(withoutTimeline(ours));
+      }
+      collect(
+        found.clients,
+        await runClients(mock, options.clients, steps, { calls, inFlight, run: name, deadlineMs }),
       );
     }
-    return { inFlight, calls, bare, ours, peakMiB: peakMiBByName(stack.pid) };
+    return { ...found, peakBytes: peakBytesByName(stack.pid) };
   } finally {
     await stack.stop();
   }
 }
 
-/** A new template for every run, so that nothing is reused from the ledger. */
-const jobOf = (name, concurrency, samples) => ({
-  strategy: 'prompt-template',
-  params: { template: `${name} {row} ${CONTENT}`, samples },
-  inputs: { rows: Array.from({ length: INPUT_ROWS }, (_, row) => ({ row: String(row) })) },
-  models: { generator: 'mine/m' },
-  concurrency,
-});
-
-async function runOurs(mock, stack, body, calls) {
-  await mock.reset();
-  const before = cpuMsByName(stack.pid);
-  const job = await stack.runJob(body);
-  const after = cpuMsByName(stack.pid);
-  const { answered, answeringMs, duplicates } = await mock.stats();
-  if (answered !== calls || duplicates > 0 || job.rows.open > 0)
-    throw new Error(`job: expected ${calls} answers, got ${answered} with ${duplicates} twice`);
-  const [stage] = job.stages;
-  const cpu = Object.entries(after).map(([name, ms]) => [name, (ms - (before[name] ?? 0)) / calls]);
-  return {
-    rowsPerSecond: (1000 * answered) / answeringMs,
-    stageSeconds: (Date.parse(stage.finishedAt) - Date.parse(stage.startedAt)) / 1000,
-    jobSeconds: (Date.parse(job.finishedAt) - Date.parse(job.createdAt)) / 1000,
-    cpuMsPerRow: Number(cpu.reduce((sum, [, ms]) => sum + ms, 0).toFixed(3)),
-    cpuMsPerRowByProcess: Object.fromEntries(cpu.map(([name, ms]) => [name, Number(ms.toFixed(3))])),
-  };
+/** A job without `concurrency` against an endpoint without limits that nobody has called: the fifth second of calls. */
+async function measureDefaults(mock, levels, options, steps) {
+  const bare = await bareAtDefaults(mock, levels, options);
+  const stack = await startStack(mock);
+  const found = { bareRowsPerSecond: bare, runs: [] };
+  try {
+    for (let at = 1; at <= options.runs; at += 1) {
+      const one = await steps.run(`defaults ${at}`, () => runDefaults(mock, stack, at));
+      if (one) found.runs.push(one);
+    }
+    return found;
+  } finally {
+    await stack.stop();
+  }
 }
 
-function render({ levels, runs }) {
-  const lines = levels.map(({ inFlight, calls, bare, ours, peakMiB }) => {
-    const rate = (them) => them.map(({ rowsPerSecond }) => rowsPerSecond);
-    const ratio = (100 * median(rate(ours))) / median(rate(bare));
-    const cells = [
+async function bareAtDefaults(mock, levels, options) {
+  const known = levels.find(({ inFlight, bare }) => inFlight === DEFAULTS_LEVEL && bare.length > 0);
+  if (known) return median(known.bare.map(({ rowsPerSecond }) => rowsPerSecond));
+  const work = { inFlight: DEFAULTS_LEVEL, calls: callsOf(DEFAULTS_LEVEL, options), run: 'defaults bare' };
+  return (await runBare(mock, { ...work, request: { content: CONTENT, ...REQUEST } })).rowsPerSecond;
+}
+
+async function runDefaults(mock, stack, at) {
+  const [fromMs, toMs] = DEFAULTS_WINDOW_MS;
+  await mock.begin();
+  const id = await stack.submit(
+    jobOf({ name: `defaults ${at}`, calls: DEFAULTS_CALLS, model: stack.freshModel() }),
+  );
+  try {
+    for (;;) {
+      const { timeline, inFlightMax } = await mock.history();
+      // One step more than the window, so that its last step is whole.
+      if (timeline.answered.length * timeline.stepMs > toMs + timeline.stepMs) {
+        const { control } = await stack.job(id);
+        const rowsPerSecond = rateBetween(timeline, 'answered', fromMs, toMs);
+        return { rowsPerSecond, inFlightMax, concurrency: control.concurrency };
+      }
+      await stack.waitFor(id, ['queued', 'running'], 0);
+      await delay(POLL_MS);
+    }
+  } finally {
+    await stack.cancel(id);
+  }
+}
+
+const rates = (runs) => runs.map(({ rowsPerSecond }) => rowsPerSecond);
+const cpus = (runs) => runs.map(({ cpuMsPerRow }) => cpuMsPerRow);
+const ratioOf = ({ bare, ours }) => median(rates(ours)) / median(rates(bare));
+
+function barsOf({ levels, defaults }) {
+  const speed = levels
+    .filter(({ inFlight }) => RATIO_MIN[inFlight] !== undefined)
+    .map((level) =>
+      atLeast(
+        `rows/s at ${level.inFlight} in flight, of the bare loop`,
+        ratioOf(level),
+        RATIO_MIN[level.inFlight],
+        percent,
+      ),
+    );
+  const cpu = levels
+    .filter(({ inFlight }) => CPU_MS_MAX[inFlight] !== undefined)
+    .map(({ inFlight, ours }) =>
+      atMost(
+        `CPU of a row at ${inFlight} in flight, all processes`,
+        median(cpus(ours)),
+        CPU_MS_MAX[inFlight],
+        milliseconds,
+      ),
+    );
+  const fresh = median(rates(defaults?.runs ?? [])) / defaults?.bareRowsPerSecond;
+  const what = `rows/s of a job without settings in its fifth second, of the bare loop at ${DEFAULTS_LEVEL}`;
+  return [...speed, ...cpu, atLeast(what, fresh, DEFAULTS_RATIO_MIN, percent)];
+}
+
+function render({ levels, runs, defaults }) {
+  const head = [
+    'in flight',
+    'rows',
+    'bare, rows/s',
+    'ours, rows/s',
+    'ratio',
+    'ours, whole job, rows/s',
+    'bare, CPU ms/row',
+    'ours, CPU ms/row',
+  ];
+  const rows = levels.map((level) => {
+    const { inFlight, calls, bare, ours } = level;
+    const ratio = ours.length > 0 ? percent(ratioOf(level)) : 'failed';
+    const jobs = spread(ours.map(({ jobSeconds }) => calls / jobSeconds));
+    return [
       inFlight,
       calls,
-      spread(rate(bare)),
-      spread(rate(ours)),
-      `${ratio.toFixed(1)} %`,
-      spread(ours.map((one) => calls / one.jobSeconds)),
-      `${median(bare.map(({ cpuMsPerRow }) => cpuMsPerRow)).toFixed(2)}`,
-      spread(
-        ours.map(({ cpuMsPerRow }) => cpuMsPerRow),
-        2,
-      ),
-      Object.entries(peakMiB)
-        .map(([name, peak]) => `${name} ${peak.toFixed(0)}`)
-        .join(', '),
+      spread(rates(bare)),
+      spread(rates(ours)),
+      ratio,
+      jobs,
+      spread(cpus(bare), 2),
+      spread(cpus(ours), 2),
     ];
-    return `| ${cells.join(' | ')} |`;
   });
+  const others = levels
+    .map((level) => [level.inFlight, clientsTable(level.clients, median(rates(level.bare)))])
+    .filter(([, text]) => text !== '')
+    .map(([inFlight, text]) => `\nOther clients at ${inFlight} in flight:\n${text}`);
   return `## Overhead
 
-| in flight | rows | bare, rows/s | ours, rows/s | ratio | ours, whole job, rows/s | bare, CPU ms/row | ours, CPU ms/row | peak MiB by process |
-|---|---|---|---|---|---|---|---|---|
-${lines.join('\n')}
+${table(head, rows)}
 
-Median (lowest–highest) of ${runs} runs. CPU of one row at the highest level, by process: ${byProcess(levels.at(-1))}.
+By process, CPU ms of a row and peak memory:
 
-How it is fair: both sides call the same mock endpoint (answers after ${LATENCY_MS} ms, a process of its own) with requests of the
-same size, by turns on the same machine. The bare loop keeps nothing, retries nothing and has warmed up in its process
-before it is timed; ours runs as a user starts it, with Temporal, API, workers and SQLite ledger on the same cores, and
-every run has new prompts, so that nothing comes from the ledger. Rows/s are counted by the mock from its first to its last
-answer; the whole job also has its start, plan and publishing in it, and so does the CPU time, which is that of all our
-processes, Temporal included and the mock left out.
+${byProcess(levels)}
+${others.join('')}
+A job that says nothing about its speed, against an endpoint that nobody has called: ${fresh(defaults)}
+
+Median (lowest–highest) of ${runs} runs. Rows/s are counted by the mock endpoint from its first to its last answer; the
+whole job also has its start, plan and publishing in it, and so does the CPU time, which is that of all our processes,
+Temporal included and the mock endpoint left out.
 `;
 }
 
-function byProcess({ ours }) {
-  const names = Object.keys(ours[0].cpuMsPerRowByProcess);
-  const of = (name) => median(ours.map(({ cpuMsPerRowByProcess }) => cpuMsPerRowByProcess[name] ?? 0));
-  return names.map((name) => `${name} ${of(name).toFixed(2)}`).join(', ');
+function byProcess(levels) {
+  const measured = levels.filter(({ ours }) => ours.length > 0);
+  const names = [...new Set(measured.flatMap(({ peakBytes }) => Object.keys(peakBytes)))];
+  const cpu = (level, name) =>
+    median(level.ours.map((one) => one.cpuMsPerRowByProcess[name] ?? 0)).toFixed(3);
+  const rows = names.map((name) => [
+    name,
+    ...measured.flatMap((level) => [cpu(level, name), ((level.peakBytes[name] ?? 0) / 1e6).toFixed(0)]),
+  ]);
+  return table(
+    ['process', ...measured.flatMap(({ inFlight }) => [`CPU at ${inFlight}`, `MB at ${inFlight}`])],
+    rows,
+  );
+}
+
+function fresh(defaults) {
+  if (!defaults || defaults.runs.length === 0) return 'not measured.';
+  const inFlight = spread(defaults.runs.map(({ inFlightMax }) => inFlightMax));
+  return `${spread(rates(defaults.runs))} rows/s in the fifth second of its calls, up to ${inFlight} in flight; the bare loop at ${DEFAULTS_LEVEL} makes ${defaults.bareRowsPerSecond.toFixed(0)}.`;
 }

@@ -1,82 +1,71 @@
 /**
- * The benchmarks: `npm run bench -- [suite…] [--runs 5] [--seconds 9] [--in-flight 32,128] [--no-write]`. Each suite is
- * one file beside this one that exports `run(options)` and gives a Markdown section and its numbers; all sections go to
- * docs/benchmarks.md, all numbers to docs/benchmarks.json. A suite that is not run keeps its numbers of last time.
+ * The benchmarks: `npm run bench -- [suite…|all] [--runs 5] [--quick] [--no-write] [--client 'name=command']`; see
+ * docs/benchmarking.md. Each suite is one file beside this one that exports `run(options)` and `estimateSeconds(options)`.
+ * All sections go to docs/benchmarks.md, all numbers to docs/benchmarks.json; a suite that is not run keeps its own.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
+import { stopOnSignals } from './support/at-exit.mjs';
+import { barsTable } from './support/bars.mjs';
 import { conditionsNow } from './support/conditions.mjs';
+import { readOptions } from './support/options.mjs';
+import { page } from './support/page.mjs';
+import { quietMachine } from './support/quiet-machine.mjs';
 import { ROOT } from './support/root.mjs';
 
-const SUITES = ['overhead'];
+/** In the order of `all`: what a busy machine disturbs most comes first, what heats it most comes last. */
+const SUITES = ['overhead', 'tail', 'cap', 'noise', 'crash', 'budget', 'batch', 'memory'];
 const MARKDOWN = join(ROOT, 'docs', 'benchmarks.md');
 const NUMBERS = join(ROOT, 'docs', 'benchmarks.json');
+const EXIT_INCOMPLETE = 1;
+const EXIT_USAGE = 64;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    runs: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '9' },
-    'in-flight': { type: 'string', default: '32,128' },
-    'no-write': { type: 'boolean', default: false },
-  },
-});
-const unknown = positionals.find((name) => !SUITES.includes(name));
-if (unknown !== undefined) fail(`expected one of the suites ${SUITES.join(', ')}, got "${unknown}".`);
-const options = {
-  runs: positive('runs', values.runs),
-  seconds: positive('seconds', values.seconds),
-  inFlight: values['in-flight'].split(',').map((one) => positive('in-flight', one)),
-  say: (line) => process.stderr.write(`${line}\n`),
-};
+const say = (line) => process.stderr.write(`${line}\n`);
 
-const kept = existsSync(NUMBERS) ? JSON.parse(readFileSync(NUMBERS, 'utf8')) : {};
-for (const name of positionals.length === 0 ? SUITES : positionals) {
-  const conditions = await conditionsNow();
-  const suite = await import(`./${name}.mjs`);
-  const { markdown, numbers } = await suite.run(options);
-  kept[name] = { conditions, numbers, markdown };
-  process.stdout.write(`${markdown}\n`);
+async function main({ suites, write, ...options }) {
+  const kept = existsSync(NUMBERS) ? JSON.parse(readFileSync(NUMBERS, 'utf8')) : {};
+  const loaded = await Promise.all(
+    suites.map(async (name) => ({ name, ...(await import(`./${name}.mjs`)) })),
+  );
+  const estimate = loaded.reduce((sum, suite) => sum + suite.estimateSeconds(options), 0);
+  say(`${suites.join(', ')}: about ${Math.ceil(estimate / 60)} minutes`);
+  let complete = true;
+  for (const { name, run } of loaded) {
+    const began = performance.now();
+    const { busyShare } = await quietMachine(say, options.quick ? 0 : undefined);
+    const conditions = { ...(await conditionsNow()), busyShare };
+    try {
+      const { markdown, numbers, bars, failed } = await run({ ...options, say });
+      complete &&= failed.length === 0;
+      kept[name] = { conditions, bars, numbers, markdown };
+      process.stdout.write(`${markdown}\n${barsTable(bars)}\n\n`);
+      if (write) await writePage(kept);
+    } catch (error) {
+      complete = false;
+      say(`${name}: not measured, its numbers of last time are kept: ${error?.stack ?? error}`);
+    }
+    say(`${name}: ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
+  }
+  return complete;
 }
-if (!values['no-write']) {
-  await write(NUMBERS, JSON.stringify(kept));
-  await write(MARKDOWN, page(kept));
+
+/** After every suite, so that a run that is broken off keeps what it has. */
+async function writePage(kept) {
+  await writeFormatted(NUMBERS, JSON.stringify(kept));
+  await writeFormatted(MARKDOWN, page(SUITES.filter((name) => kept[name]).map((name) => [name, kept[name]])));
 }
 
-async function write(file, text) {
+async function writeFormatted(file, text) {
   writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
 
-function page(suites) {
-  const sections = Object.values(suites).map(
-    ({ conditions, markdown }) => `${markdown}\n${conditionsLine(conditions)}\n`,
-  );
-  return [
-    '# Benchmarks\n',
-    'Written by `npm run bench`; the numbers are in `benchmarks.json`.\n',
-    ...sections,
-  ].join('\n');
+stopOnSignals();
+let options;
+try {
+  options = readOptions(process.argv.slice(2), SUITES);
+} catch (error) {
+  say(error.message);
+  process.exit(EXIT_USAGE);
 }
-
-function conditionsLine(c) {
-  const tree = c.changed ? `${c.commit} with local changes` : c.commit;
-  const busy = c.load > c.cores ? ' Other work shared the cores meanwhile.' : '';
-  return (
-    `Conditions: ${c.date}, commit ${tree}, node ${c.node}, ${c.temporal}, ${c.cores} cores (${c.processor}), ` +
-    `${c.memoryGiB} GiB memory, ${c.system}; load average before the start ${c.load}.${busy}`
-  );
-}
-
-function positive(name, text) {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    fail(`--${name}: expected a whole number above 0, got "${text}".`);
-  return number;
-}
-
-function fail(message) {
-  process.stderr.write(`${message}\n`);
-  process.exit(64);
-}
+process.exit((await main(options)) ? 0 : EXIT_INCOMPLETE);

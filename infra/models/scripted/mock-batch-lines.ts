@@ -1,12 +1,15 @@
 /** Lines of a mock batch's files. */
+import type { Usage } from '../../../core/calls';
 
-export type BatchLineEnd = { readonly body: string } | { readonly wrong: string };
+export type BatchLineEnd = { readonly body: string; readonly usage: Usage } | { readonly wrong: string };
 
 export interface AnsweredLine {
   readonly ok: boolean;
   readonly line: string;
   /** The request's body as a single call would have sent it. */
   readonly body: string;
+  /** Of an answer. */
+  readonly usage?: Usage;
 }
 
 const SERVER_ERROR = {
@@ -40,9 +43,6 @@ export function answerBatchLine(
   const end = answer(body);
   if ('wrong' in end)
     return line(false, { status_code: 400, request_id: '', body: { error: { message: end.wrong } } }, null);
-  return line(
-    true,
-    { status_code: 200, request_id: `req_${custom_id.slice(0, 8)}`, body: JSON.parse(end.body) as unknown },
-    null,
-  );
+  const answered = { status_code: 200, request_id: `req_${custom_id.slice(0, 8)}` };
+  return { ...line(true, { ...answered, body: JSON.parse(end.body) as unknown }, null), usage: end.usage };
 }

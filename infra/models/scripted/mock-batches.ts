@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { Usage } from '../../../core/calls';
 import { CANNED } from './mock-faults';
 import { answerBatchLine, type BatchLineEnd } from './mock-batch-lines';
 
@@ -68,11 +69,11 @@ export class MockBatches {
 
   /**
    * @param answer the model, for one request's body: an answer's body, or what is wrong with the request
-   * @param paid told of the hash of every body that was answered
+   * @param paid told of the hash of every body that was answered, and of its tokens
    */
   constructor(
     private readonly answer: (body: unknown) => BatchLineEnd,
-    private readonly paid: (bodyHash: string) => void,
+    private readonly paid: (bodyHash: string, usage: Usage) => void,
   ) {}
 
   static owns(path: string): boolean {
@@ -206,7 +207,7 @@ export class MockBatches {
       const undone = index >= reached && end !== 'completed' ? `batch_${end}` : undefined;
       const answered = answerBatchLine(line, this.answer, undone, index >= reached);
       (answered.ok ? output : errors).push(answered.line);
-      if (answered.ok) this.paid(hash('sha256', answered.body, 'hex'));
+      if (answered.usage) this.paid(hash('sha256', answered.body, 'hex'), answered.usage);
     });
     batch.status = end;
     [batch.answered, batch.failed] = [output.length, errors.length];

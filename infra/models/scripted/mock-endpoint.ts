@@ -10,7 +10,8 @@ import { DelayLine } from './delay-line';
 import type { BatchLineEnd } from './mock-batch-lines';
 import { MockBatches } from './mock-batches';
 import { MockCounters, type MockStats } from './mock-counters';
-import { CANNED, FaultDraws, mockFaultsSchema, type FaultKind, type MockFaults } from './mock-faults';
+import { CANNED, FaultDraws, mockFaultsSchema, type Fault, type MockFaults } from './mock-faults';
+import { skewLength, type TokenSkew } from './mock-lengths';
 import { answerBody, isRoute, readMockCall } from './mock-wire';
 import { scriptedReply, type ScriptedOptions } from './scripted-content';
 
@@ -51,6 +52,11 @@ const controlSchema = z.strictObject({
   latencyMs: z.number().min(0).optional(),
   /** null: no key is asked for. */
   requireKey: z.string().nullable().optional(),
+  /** Lengths of chat answers; null: as the scripted model writes them. */
+  outputTokens: z
+    .strictObject({ median: z.number().positive(), sigma: z.number().min(0) })
+    .nullable()
+    .optional(),
   contentFaults: z
     .strictObject({
       badJson: z.number().exactOptional(),
@@ -91,11 +97,12 @@ class MockState {
   readonly faults: FaultDraws;
   private readonly batches = new MockBatches(
     (body) => this.reply('/v1/chat/completions', body),
-    (bodyHash) => this.counters.answer(bodyHash),
+    (bodyHash, usage) => this.counters.answer(bodyHash, usage),
   );
   private content: ScriptedOptions;
   private line: DelayLine;
   private key: string | undefined;
+  private skew: TokenSkew | undefined;
 
   constructor(options: MockEndpointOptions) {
     this.content = options;
@@ -118,7 +125,7 @@ class MockState {
       return;
     }
     if (MockBatches.owns(path)) {
-      if (path !== '/__batches' && this.refusalOf(req)) this.fail('key-rejected', res);
+      if (path !== '/__batches' && this.refusalOf(req)) this.fail({ kind: 'key-rejected' }, res);
       else void this.batches.handle(req, res);
       return;
     }
@@ -127,9 +134,11 @@ class MockState {
       return;
     }
     if (req.method === 'GET' && path === '/v1/models') sendJson(res, 200, MODELS);
-    else if (path === '/__stats')
-      sendJson(res, 200, JSON.stringify(this.counters.stats(url.endsWith('?bodies=1'))));
-    else if (path === '/__answered') sendJson(res, 200, JSON.stringify(this.counters.list()));
+    else if (path === '/__stats') {
+      const also = { bodies: url.endsWith('?bodies=1'), timeline: url.endsWith('?timeline=1') };
+      sendJson(res, 200, JSON.stringify(this.counters.stats(also)));
+    } else if (path === '/__answered') sendJson(res, 200, JSON.stringify(this.counters.list()));
+    else if (path === '/__repeated') sendJson(res, 200, JSON.stringify(this.counters.list(2)));
     else
       sendJson(
         res,
@@ -138,9 +147,9 @@ class MockState {
       );
   }
 
-  private refusalOf(req: IncomingMessage): FaultKind | undefined {
+  private refusalOf(req: IncomingMessage): Fault | undefined {
     if (this.key === undefined || req.headers.authorization === `Bearer ${this.key}`) return undefined;
-    return 'key-rejected';
+    return { kind: 'key-rejected' };
   }
 
   private answer(path: Parameters<typeof readMockCall>[0], text: string, res: ServerResponse): void {
@@ -156,7 +165,7 @@ class MockState {
       // A caller that has hung up got no answer: it must not count as paid twice.
       if (res.destroyed) return;
       this.counters.end(200);
-      this.counters.answer(hash('sha256', text, 'hex'));
+      this.counters.answer(hash('sha256', text, 'hex'), end.usage);
       sendJson(res, 200, end.body);
     };
     const slowMs = this.faults.slowMs();
@@ -167,8 +176,16 @@ class MockState {
   private reply(path: Parameters<typeof readMockCall>[0], body: unknown): BatchLineEnd {
     const call = readMockCall(path, body);
     if (typeof call === 'string') return { wrong: call };
-    const reply = scriptedReply(call.request, call.seed, this.content);
-    return { body: answerBody(call.request, reply, (body as { model?: unknown }).model ?? null) };
+    const { request, seed } = call;
+    const scripted = scriptedReply(request, seed, this.content);
+    const reply =
+      this.skew === undefined || request.kind !== 'chat'
+        ? scripted
+        : skewLength(scripted, request, seed, this.skew);
+    return {
+      body: answerBody(request, reply, (body as { model?: unknown }).model ?? null),
+      usage: reply.usage,
+    };
   }
 
   private refuse(res: ServerResponse, message: string): void {
@@ -177,7 +194,7 @@ class MockState {
     sendJson(res, 400, JSON.stringify({ error }));
   }
 
-  private fail(kind: FaultKind, res: ServerResponse): void {
+  private fail({ kind, retryAfterSeconds }: Fault, res: ServerResponse): void {
     if (kind === 'hang') return this.counters.end('hang');
     if (kind === 'cut') {
       this.counters.end('cut');
@@ -187,9 +204,8 @@ class MockState {
     }
     const { status, body } = CANNED[kind];
     this.counters.end(status);
-    const seconds = this.faults.retryAfterSeconds;
-    const waits = (kind === '429' || kind === '503') && seconds !== undefined;
-    sendJson(res, status, body, waits ? { 'retry-after': String(seconds) } : undefined);
+    const wait = retryAfterSeconds === undefined ? undefined : { 'retry-after': String(retryAfterSeconds) };
+    sendJson(res, status, body, wait);
   }
 
   private control(text: string, res: ServerResponse): void {
@@ -198,10 +214,11 @@ class MockState {
       if (wish.faults !== undefined) this.faults.set(wish.faults);
       if (wish.latencyMs !== undefined) this.line = new DelayLine(wish.latencyMs);
       if (wish.requireKey !== undefined) this.key = wish.requireKey ?? undefined;
+      if (wish.outputTokens !== undefined) this.skew = wish.outputTokens ?? undefined;
       if (wish.contentFaults !== undefined)
         this.content = { ...this.content, contentFaults: wish.contentFaults };
       if (wish.reset === true) this.counters.reset();
-      sendJson(res, 200, '{}');
+      sendJson(res, 200, JSON.stringify({ atMs: Date.now() }));
     } catch (error) {
       sendJson(res, 400, JSON.stringify({ error: { message: String(error) } }));
     }

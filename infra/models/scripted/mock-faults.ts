@@ -1,6 +1,7 @@
 /** Transport faults of the mock endpoint: they depend on arrival, never on content. */
 import { z } from 'zod';
 import { mulberry32 } from '../../../core/random';
+import { CAP_KINDS, RequestCap } from './mock-cap';
 
 export const FAULT_KINDS = [
   '429',
@@ -27,8 +28,15 @@ export const mockFaultsSchema = z.strictObject({
     .exactOptional(),
   /** Sent with 429 and 503; without it they come without `retry-after`. */
   retryAfterSeconds: z.number().min(0).exactOptional(),
-  /** A cap in fixed windows of one second; what exceeds it gets 429. */
+  /** What exceeds this cap gets 429. */
   requestsPerSecondMax: z.int().positive().exactOptional(),
+  /**
+   * `fixed-window` (the default) counts anew every second. `token-bucket` holds a tenth of a second's calls, at least
+   * one, and is full at its start.
+   */
+  capKind: z.enum(CAP_KINDS).exactOptional(),
+  /** False: a 429 of the cap comes without `retry-after`, that of a share still with it. */
+  capRetryAfter: z.boolean().exactOptional(),
   /** A share of answers that take another time. */
   slow: z.strictObject({ share, latencyMs: z.number().min(0) }).exactOptional(),
 });
@@ -53,34 +61,38 @@ export const CANNED: Readonly<Record<Exclude<FaultKind, 'hang' | 'cut'>, CannedA
   'key-rejected': error(401, 'Incorrect API key provided.', 'invalid_request_error', 'invalid_api_key'),
 };
 
-const WINDOW_MS = 1_000;
+/** What becomes of an arrival that is not answered. */
+export interface Fault {
+  readonly kind: FaultKind;
+  /** Sent as `retry-after`. */
+  readonly retryAfterSeconds?: number;
+}
 
-/** Draws the fate of each arrival; equal seeds and equal numbers of arrivals give equal fates. */
+const WAITS: readonly FaultKind[] = ['429', '503'];
+
+/** Draws the fate of each arrival; equal faults and equal numbers of arrivals give equal fates. */
 export class FaultDraws {
-  private readonly random;
+  private random;
   private list: readonly (FaultKind | 'ok')[] = [];
   private listed = 0;
   private shares: readonly (readonly [FaultKind, number])[] = [];
-  private windowStartMs = 0;
-  private windowCount = 0;
+  private readonly cap = new RequestCap();
 
   constructor(
     private faults: MockFaults,
-    seed: number,
+    private readonly seed: number,
   ) {
     this.random = mulberry32(seed);
     this.set(faults);
   }
 
+  /** Draws begin anew, so that whatever is compared meets the same luck. A cap's count goes on. */
   set(faults: MockFaults): void {
     this.faults = faults;
+    this.random = mulberry32(this.seed);
     this.list = faults.list ?? [];
     this.listed = 0;
     this.shares = Object.entries(faults.shares ?? {}) as [FaultKind, number][];
-  }
-
-  get retryAfterSeconds(): number | undefined {
-    return this.faults.retryAfterSeconds;
   }
 
   /** The latency of this answer, where it differs from the usual one. */
@@ -89,27 +101,26 @@ export class FaultDraws {
     return slow !== undefined && this.random.next() / 2 ** 32 < slow.share ? slow.latencyMs : undefined;
   }
 
-  next(nowMs: number): FaultKind | undefined {
+  next(nowMs: number): Fault | undefined {
     const listed = this.list[this.listed];
     if (listed !== undefined) {
       this.listed += 1;
-      return listed === 'ok' ? undefined : listed;
+      return listed === 'ok' ? undefined : this.fault(listed);
     }
-    if (this.overCap(nowMs)) return '429';
+    const { requestsPerSecondMax, capKind, capRetryAfter } = this.faults;
+    if (requestsPerSecondMax !== undefined && !this.cap.admits(nowMs, requestsPerSecondMax, capKind))
+      return capRetryAfter === false ? { kind: '429' } : this.fault('429');
     if (this.shares.length === 0) return undefined;
     let luck = this.random.next() / 2 ** 32;
     for (const [kind, size] of this.shares) {
-      if (luck < size) return kind;
+      if (luck < size) return this.fault(kind);
       luck -= size;
     }
     return undefined;
   }
 
-  private overCap(nowMs: number): boolean {
-    const cap = this.faults.requestsPerSecondMax;
-    if (cap === undefined) return false;
-    if (nowMs - this.windowStartMs >= WINDOW_MS) [this.windowStartMs, this.windowCount] = [nowMs, 0];
-    this.windowCount += 1;
-    return this.windowCount > cap;
+  private fault(kind: FaultKind): Fault {
+    const { retryAfterSeconds } = this.faults;
+    return WAITS.includes(kind) && retryAfterSeconds !== undefined ? { kind, retryAfterSeconds } : { kind };
   }
 }

@@ -1,7 +1,9 @@
 /** What a number depends on besides the program; nothing that names the machine or its folders. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
+import { join } from 'node:path';
 import { compiled, ROOT } from './root.mjs';
 
 export async function conditionsNow() {
@@ -13,12 +15,20 @@ export async function conditionsNow() {
       '',
     node: process.version,
     temporal: await temporalVersion(),
+    packages: packageVersions(),
     cores: os.availableParallelism(),
     processor: os.cpus()[0]?.model ?? 'unknown',
     memoryGiB: Math.round(os.totalmem() / 1024 ** 3),
     system: `${os.type()} ${os.release()}`,
     load: os.loadavg()[0].toFixed(2),
   };
+}
+
+/** What the calls go through. */
+function packageVersions() {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const names = ['@temporalio/worker', 'openai', 'undici', 'libsql'];
+  return names.map((name) => `${name} ${dependencies[name]}`).join(', ');
 }
 
 /** The binary that the stack itself would find. */

@@ -1,4 +1,4 @@
-/** CPU time and peak memory of a process and everything below it, from /proc. */
+/** CPU time and memory of a process and everything below it, from /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 const CLOCK_TICKS_PER_SECOND = 100;
@@ -43,17 +43,32 @@ export function cpuMsByName(root) {
   return used;
 }
 
-/** Highest resident memory so far in MiB, by name of process. */
-export function peakMiBByName(root) {
-  const peaks = {};
+const KILOBYTE = 1_024;
+
+/** Bytes of resident memory now, by name of process; the largest where a name is not alone. */
+export const residentBytesByName = (root) => memoryByName(root, 'VmRSS');
+/** The most that there was of it so far. */
+export const peakBytesByName = (root) => memoryByName(root, 'VmHWM');
+
+function memoryByName(root, field) {
+  const sizes = {};
   for (const pid of family(root)) {
     const stat = statOf(pid);
-    const peak = stat && /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    if (!peak) continue;
+    const size = stat && statusOf(pid, field);
+    if (!size) continue;
     const name = nameOf(pid, stat.name, root);
-    peaks[name] = Math.max(peaks[name] ?? 0, Number(peak[1]) / 1024);
+    sizes[name] = Math.max(sizes[name] ?? 0, size * KILOBYTE);
   }
-  return peaks;
+  return sizes;
+}
+
+function statusOf(pid, field) {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]);
+  } catch {
+    return undefined; // it has ended
+  }
 }
 
 const ROLES = ['orchestrator', 'generator', 'transformer', 'api', 'guard', 'temporal'];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { startMockEndpoint, type MockEndpoint } from '../../../../infra/models/scripted/mock-endpoint';
+import type { MockStats } from '../../../../infra/models/scripted/mock-counters';
 
 let endpoint: MockEndpoint;
 afterEach(() => endpoint.close());
@@ -55,6 +56,50 @@ test('a key is asked for, and everything can be changed at run time', async () =
   expect(answer.choices[0]?.message.refusal).toMatch(/sorry/);
   expect(endpoint.stats().requests).toBe(1);
   expect((await control({ faults: { shares: { teapot: 1 } } })).status).toBe(400);
+});
+
+test('tokens answered are added up, what was answered twice is listed, and time is kept', async () => {
+  endpoint = await startMockEndpoint({ strategies: [] });
+  await control({ outputTokens: { median: 5_000, sigma: 0 } });
+  for (const seed of [1, 2, 2, 2]) await post(bodyOf('four', seed));
+  await control({ outputTokens: null, faults: { shares: { '429': 1 } } });
+  await post(bodyOf('four', 3));
+  const stats = (await (await fetch(`${root()}/__stats?timeline=1`)).json()) as MockStats;
+  expect(stats).toMatchObject({ answered: 4, duplicates: 1, repeated: 2, inputTokens: 4, outputTokens: 400 });
+  expect(stats.lastAnswerAt).toBeGreaterThanOrEqual(stats.firstAnswerAt);
+  const sum = (list: readonly number[] = []) => list.reduce((total, count) => total + count, 0);
+  expect(sum(stats.timeline?.arrivals)).toBe(5);
+  expect(sum(stats.timeline?.answered)).toBe(4);
+  expect(sum(stats.timeline?.limited)).toBe(1);
+  expect(await (await fetch(`${root()}/__repeated`)).json()).toEqual([
+    { sha256: createHash('sha256').update(bodyOf('four', 2)).digest('hex'), count: 3 },
+  ]);
+  await control({ reset: true });
+  expect(endpoint.stats()).toMatchObject({ repeated: 0, inputTokens: 0, outputTokens: 0, firstAnswerAt: 0 });
+});
+
+test('a cap may keep to itself how long to wait, while random refusals say it', async () => {
+  const faults = { requestsPerSecondMax: 1, capRetryAfter: false, retryAfterSeconds: 2 } as const;
+  endpoint = await startMockEndpoint({ strategies: [], faults: { ...faults, capKind: 'token-bucket' } });
+  const answers = await Promise.all(Array.from({ length: 5 }, (_, seed) => post(bodyOf('a', seed))));
+  const limited = answers.filter(({ status }) => status === 429);
+  expect(limited.length).toBeGreaterThan(0);
+  expect(limited.map(({ headers }) => headers.get('retry-after'))).toEqual(limited.map(() => null));
+  await control({ faults: { shares: { '429': 1 }, retryAfterSeconds: 2 } });
+  expect((await post(bodyOf('a', 9))).headers.get('retry-after')).toBe('2');
+});
+
+test('set again, the same shares draw the same luck', async () => {
+  endpoint = await startMockEndpoint({ strategies: [] });
+  const seen: number[][] = [];
+  for (let round = 0; round < 2; round += 1) {
+    endpoint.set({ shares: { '429': 0.5 } });
+    const statuses: number[] = [];
+    for (let seed = 0; seed < 20; seed += 1) statuses.push((await post(bodyOf('a', seed))).status);
+    seen.push(statuses);
+  }
+  expect(seen[0]).toEqual(seen[1]);
+  expect(new Set(seen[0])).toEqual(new Set([200, 429]));
 });
 
 test('a cap of requests a second answers the rest with 429', async () => {
