@@ -47,7 +47,9 @@ const INTERVAL_MAX_MS = 5_000;
 const SETTLE_MS = 200;
 /** A window of the provider that is used up refuses everything until it ends: a test gives it this long. */
 const TEST_MAX_MS = 2_200;
-const TEST_CALLS_MIN = 4;
+const TEST_CALLS_MIN = 8;
+/** A test sends at least this much: it could not tell anything any more. */
+const TEST_PER_SECOND_MIN = 4;
 const NEWEST_SHARE = 0.7;
 /** The law never sends less than this: it could not learn any more. */
 const PER_SECOND_MIN = 1;
@@ -73,8 +75,6 @@ const SEEKING_CALLS_MIN = 2;
 const RETURN_SHARE = 0.5;
 /** So little got through that it was an outage, and no lower cap. */
 const OUTAGE_SHARE = 0.2;
-/** A paced rate stays below this multiple of what is really sent. */
-const HEADROOM_MAX = 2;
 /** A rate that is used less than this is not what limits. */
 const BINDING_SHARE = 0.85;
 const MARGIN_MIN = 0.02;
@@ -175,7 +175,7 @@ function test(pace: Pace, share: number, goodput: number, nowMs: number): Pace {
     ...pace,
     phase: 'testing',
     before: { share, goodput, perSecond: pace.perSecond },
-    perSecond: Math.max(PER_SECOND_MIN, goodput * TEST_RATE_SHARE),
+    perSecond: Math.max(TEST_PER_SECOND_MIN, goodput * TEST_RATE_SHARE),
     interval: { atMs: nowMs + SETTLE_MS, sent: 0, limited: 0 },
     testedAtMs: nowMs,
     cuts: 0,
@@ -188,10 +188,11 @@ function lookWhileTesting(pace: Pace, nowMs: number): Pace {
   if (lastedMs < SECOND_MS || (pace.interval.sent < TEST_CALLS_MIN && lastedMs < INTERVAL_MAX_MS))
     return pace;
   const { before, noise } = pace;
-  const { sent, limited } = lastedMs < INTERVAL_MAX_MS ? sum(pace.recent) : pace.interval;
+  const second = sum(pace.recent);
+  const seen = second.sent >= TEST_CALLS_MIN ? second : pace.interval;
   // Nothing gets through at all: neither noise nor a cap, but an outage. Ask gently until it ends.
-  if (limited === sent) return { ...pace, perSecond: PER_SECOND_MIN };
-  const share = limited / sent;
+  if (seen.limited === seen.sent) return { ...restart(pace, nowMs), perSecond: PER_SECOND_MIN };
+  const share = seen.limited / seen.sent;
   const cleared = share - noise < TEST_CLEARED_SHARE * (before.share - noise);
   if (cleared) return capFound(pace, noiseLeft(pace.recent), nowMs);
   if (lastedMs < TEST_MAX_MS) return pace;
@@ -252,10 +253,8 @@ function lookWhilePaced(pace: Pace, nowMs: number): Pace {
 /** Gently at first, then twice as fast with every clean interval, so that a cap that was raised is found in seconds. */
 function grow(pace: Pace, sentPerSecond: number): Pace {
   const now = pace.perSecond ?? sentPerSecond;
-  if (sentPerSecond < BINDING_SHARE * now) {
-    const enough = Math.max(1, sentPerSecond) * HEADROOM_MAX;
-    return { ...pace, cuts: 0, perSecond: Math.max(PER_SECOND_MIN, Math.min(now, enough)) };
-  }
+  // A rate that nobody uses is not confirmed, and not forgotten.
+  if (sentPerSecond < BINDING_SHARE * now) return { ...pace, cuts: 0 };
   if (pace.growth >= GROWTH_SEEKING)
     return {
       ...pace,

@@ -2,8 +2,8 @@ import { Slots } from './slots';
 
 /** Claims are written every few milliseconds: so much work is claimed before there is a slot for it. */
 const AHEAD_SECONDS = 0.08;
-/** Of the concurrency: what is claimed ahead while nothing is known of the speed, and at most. */
-const AHEAD_FIRST_SHARE = 1 / 8;
+/** Of the concurrency: what is claimed ahead at least, and at most. */
+const AHEAD_SHARE_MIN = 1 / 8;
 const AHEAD_SHARE_MAX = 1 / 2;
 
 export interface JobLines {
@@ -32,11 +32,8 @@ export class Lines {
     const seconds = (performance.now() - mine.sizedAtMs) / 1_000;
     if (seconds > 0.1) {
       const perSecond = (lines.slots.served - mine.served) / seconds;
-      const wanted = Math.max(
-        Math.ceil(perSecond * AHEAD_SECONDS),
-        concurrency * (mine.served === 0 ? AHEAD_FIRST_SHARE : 0),
-      );
-      lines.ahead.resize(Math.max(1, Math.min(Math.ceil(wanted), Math.ceil(concurrency * AHEAD_SHARE_MAX))));
+      const wanted = Math.max(perSecond * AHEAD_SECONDS, concurrency * AHEAD_SHARE_MIN);
+      lines.ahead.resize(Math.ceil(Math.min(wanted, concurrency * AHEAD_SHARE_MAX)));
       mine.sizedAtMs = performance.now();
       mine.served = lines.slots.served;
     }

@@ -18,7 +18,6 @@ import type { Permit } from '../limiter';
 import { ModelFault } from '../model-client';
 import { blockOfVerdict } from './block-of-verdict';
 import type { BatchSession } from './session';
-import type { Slots } from './slots';
 import type { Target } from './target';
 
 export type Called =
@@ -79,15 +78,18 @@ function prepare(session: BatchSession, request: CallRequest, draw: Draw): Sendi
 async function tryOnce(sending: Sending): Promise<Called | ModelFault | 'again'> {
   const { session } = sending;
   haltWhereClosed(sending);
-  const place = await enter(session.shared.lines.of(session.lease.job).ahead, session);
-  if (!place) return STOPPED;
+  const again = sending.claimed;
+  const place = again
+    ? undefined
+    : await enter(session.shared.lines.of(session.lease.job).ahead.acquire(session.sending), session);
+  if (!again && !place) return STOPPED;
   let turn: Turn | undefined;
   try {
     const known = await claim(sending);
     if (known !== 'claimed') return known;
-    turn = await takeTurn(sending);
+    turn = await takeTurn(sending, again);
   } finally {
-    place();
+    place?.();
   }
   if (!turn) return STOPPED;
   try {
@@ -181,9 +183,9 @@ function haltWhereClosed({ session, target }: Sending): void {
 }
 
 /** A place in a line; undefined when the batch stops first. */
-async function enter(slots: Slots, session: BatchSession): Promise<(() => void) | undefined> {
+async function enter(place: Promise<() => void>, session: BatchSession): Promise<(() => void) | undefined> {
   try {
-    return await slots.acquire(session.sending);
+    return await place;
   } catch (error) {
     if (session.sending.aborted) return undefined;
     throw error;
@@ -191,9 +193,10 @@ async function enter(slots: Slots, session: BatchSession): Promise<(() => void) 
 }
 
 /** A slot of the job and a permit of the provider; undefined when the batch stops first. */
-async function takeTurn(sending: Sending): Promise<Turn | undefined> {
+async function takeTurn(sending: Sending, again: boolean): Promise<Turn | undefined> {
   const { session, target, worst } = sending;
-  const free = await enter(session.shared.lines.of(session.lease.job).slots, session);
+  const { slots } = session.shared.lines.of(session.lease.job);
+  const free = await enter(slots.acquire(session.sending, again), session);
   if (!free) return undefined;
   let granted: Permit | undefined;
   const release = () => {

@@ -4,11 +4,12 @@ interface Waiting {
   readonly refuse: (reason: unknown) => void;
 }
 
-/** A first-come-first-served count of calls whose size may change at any time. */
+/** A count of calls whose size may change at any time: first come, first served, and before them who was here before. */
 export class Slots {
   #inUse = 0;
   /** How many have entered so far. */
   served = 0;
+  readonly #again = new Set<Waiting>();
   readonly #waiting = new Set<Waiting>();
   /** One listener a signal: hundreds of rows of a batch wait on the same one. */
   readonly #heard = new WeakSet<AbortSignal>();
@@ -20,13 +21,17 @@ export class Slots {
     this.#admit();
   }
 
-  /** @returns a function that frees the slot, once. @throws the signal's reason when it is aborted first */
-  acquire(signal: AbortSignal): Promise<() => void> {
+  /**
+   * @param again true for a call that is sent again: its batch waits for it, and is not to wait for younger ones
+   * @returns a function that frees the slot, once. @throws the signal's reason when it is aborted first
+   */
+  acquire(signal: AbortSignal, again = false): Promise<() => void> {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
-    if (this.#waiting.size === 0 && this.#inUse < this.size) return Promise.resolve(this.#take());
+    const line = again ? this.#again : this.#waiting;
+    if (this.#again.size + line.size === 0 && this.#inUse < this.size) return Promise.resolve(this.#take());
     return new Promise((enter, refuse) => {
       this.#hear(signal);
-      this.#waiting.add({ signal, enter, refuse });
+      line.add({ signal, enter, refuse });
       this.#admit();
     });
   }
@@ -44,10 +49,12 @@ export class Slots {
   }
 
   #admit(): void {
-    for (const waiting of this.#waiting) {
-      if (this.#inUse >= this.size) return;
-      this.#waiting.delete(waiting);
-      waiting.enter(this.#take());
+    for (const line of [this.#again, this.#waiting]) {
+      for (const waiting of line) {
+        if (this.#inUse >= this.size) return;
+        line.delete(waiting);
+        waiting.enter(this.#take());
+      }
     }
   }
 
@@ -55,10 +62,12 @@ export class Slots {
     if (this.#heard.has(signal)) return;
     this.#heard.add(signal);
     const turnAway = (): void => {
-      for (const waiting of this.#waiting) {
-        if (waiting.signal !== signal) continue;
-        this.#waiting.delete(waiting);
-        waiting.refuse(signal.reason);
+      for (const line of [this.#again, this.#waiting]) {
+        for (const waiting of line) {
+          if (waiting.signal !== signal) continue;
+          line.delete(waiting);
+          waiting.refuse(signal.reason);
+        }
       }
     };
     signal.addEventListener('abort', turnAway, { once: true });
