@@ -5,7 +5,7 @@ import type { StoredRow } from '../infra/artifacts/plan';
 import type { PaidAnswer, RowEnd } from '../infra/database/commits';
 import { sendCall } from '../infra/models/broker/send-call';
 import type { Reopening } from '../infra/database/rows';
-import type { BatchSession } from '../infra/models/broker/session';
+import type { BatchSession, Place } from '../infra/models/broker/session';
 import type { JobContext } from './job-context';
 import type { JobReader } from './reader';
 import { readSources } from './sources';
@@ -30,11 +30,13 @@ const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 
 
 /**
  * Asks the strategy for a row's next call until it gives an outcome; the last answer and the outcome are one commit.
+ * @param place where the row was let in; its first call takes it over
  * @returns undefined when the batch stopped first: the row stays open, its answers stay in the ledger
  */
 export async function driveRow(
   work: RowWork,
   row: StoredRow,
+  place: Place,
   { version, rejections }: Reopening = FIRST,
 ): Promise<DrivenRow | undefined> {
   const { job, stage, session } = work;
@@ -71,12 +73,13 @@ export async function driveRow(
     }
     if (paid) void session.commit({ answer: paid }).catch(() => undefined); // the row's last commit meets the same fault
     paid = undefined;
-    const called = await sendCall(session, step.call, {
+    const draw = {
       seed: job.facts.seed,
       ordinal: row.draw,
       redraw: step.call.redraw ?? 0,
       version: rejections,
-    });
+    };
+    const called = await sendCall(session, step.call, draw, replies.length === 0 ? place : undefined);
     if ('stopped' in called) return undefined;
     if ('failed' in called) return finish({ state: 'failed', reason: called.failed, detail: called.detail });
     replies.push(called.reply);

@@ -8,7 +8,7 @@ import { writeProblem } from '../infra/database/job-problem';
 import { readEnds } from '../infra/database/rows';
 import { findStage } from '../infra/database/stages';
 import type { Broker } from '../infra/models/broker/broker';
-import type { BatchSession } from '../infra/models/broker/session';
+import type { BatchSession, Place } from '../infra/models/broker/session';
 import { targetsOf } from '../infra/models/broker/target';
 import type { ActivityDeps } from './deps';
 import { driveRow, type RowWork } from './drive-row';
@@ -65,11 +65,13 @@ async function driveRows(
   };
   const total = { ...NOTHING };
   let firstOpen = input.to;
-  const drive = async (row: StoredRow) => {
-    const end = await driveRow(work, row, reopened.get(row.position)).catch((error: unknown) => {
-      session.halt({ why: 'time' }); // what cannot be written must not be paid for
-      throw error;
-    });
+  const drive = async (row: StoredRow, place: Place) => {
+    const end = await driveRow(work, row, place, reopened.get(row.position))
+      .catch((error: unknown) => {
+        session.halt({ why: 'time' }); // what cannot be written must not be paid for
+        throw error;
+      })
+      .finally(place);
     if (!end) firstOpen = Math.min(firstOpen, row.position);
     else {
       total[end.state] += 1;
@@ -77,7 +79,19 @@ async function driveRows(
       total.costUsd += end.costUsd;
     }
   };
-  const results = await Promise.allSettled(open.map(drive));
+  const driven: Promise<void>[] = [];
+  // Rows begin in turn with those of other batches, the oldest batch's first: only begun rows take memory.
+  for (const row of open) {
+    const place = await session.place();
+    if (!place) {
+      firstOpen = Math.min(firstOpen, row.position);
+      continue;
+    }
+    const running = drive(row, place);
+    running.catch(() => undefined); // seen below, with the others
+    driven.push(running);
+  }
+  const results = await Promise.allSettled(driven);
   const thrown = results.find((result) => result.status === 'rejected');
   if (thrown) throw thrown.reason;
   const stop = await session.reason();

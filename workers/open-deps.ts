@@ -4,19 +4,22 @@ import { STRATEGIES, strategyNamed } from '../core/strategies/registry';
 import { PlanReader } from '../infra/artifacts/plan';
 import { openArtifacts } from '../infra/artifacts/store';
 import { type Config, keyEnvironment } from '../infra/config';
-import { changeLimits } from '../infra/database/limits';
+import { type Ledger, ledgerOn } from '../infra/database/ledger';
 import { openDatabase } from '../infra/database/open-database';
-import type { LimitStore } from '../infra/models/rate-exchange';
 import { openModels } from '../infra/models/registry';
 
-/** What a worker process works with, from its configuration. */
-export async function openDeps(config: Config): Promise<ActivityDeps> {
+/**
+ * What a worker process works with, from its configuration.
+ * @param ledger where it is written on a thread of its own
+ */
+export async function openDeps(config: Config, ledger?: Ledger): Promise<ActivityDeps> {
   const artifacts = openArtifacts(config.artifactsUrl);
   const db = await openDatabase(config.databaseUrl);
   const worker = randomUUID();
-  const limits: LimitStore = (provider, change) => changeLimits(db, provider, change);
+  const limits = ledger ?? ledgerOn(db);
   return {
     db,
+    ledger: limits,
     worker,
     artifacts,
     plans: new PlanReader(artifacts),

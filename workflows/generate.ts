@@ -20,7 +20,7 @@ import { drain } from './drain';
 import { percent, rowsLine } from './details';
 
 /** Calls in flight that one more batch is scheduled for. */
-const LANE_SLOTS = 16;
+const LANE_SLOTS = 32;
 /** How often the job is told how far its rows are. */
 const PROGRESS_STEPS = 20;
 
@@ -124,7 +124,8 @@ function progressTeller({
  * Enough batches that rows always wait for a slot, also while the slowest rows of several older batches are still
  * under way: a batch ends with its last row.
  */
-const lanesFor = (concurrency: number): number => Math.min(LANES_MAX, 2 + Math.ceil(concurrency / LANE_SLOTS));
+const lanesFor = (concurrency: number): number =>
+  Math.min(LANES_MAX, 2 + Math.ceil(concurrency / LANE_SLOTS));
 
 /** What a batch that failed for good has done, as far as anybody knows: its outcomes are in the ledger. */
 const NO_BATCH = { accepted: 0, rejected: 0, failed: 0, tokens: 0, costUsd: 0 };

@@ -7,7 +7,11 @@ export interface Ramp {
   readonly slots: number;
   readonly growing: boolean;
   /** The running round: as many answers as there were slots at its start. */
-  readonly round: { readonly fromMs: number; readonly slots: number; readonly answers: number };
+  readonly round: {
+    readonly fromMs: number;
+    readonly slots: number;
+    readonly answers: number;
+  };
   /** Answers a second of the last whole round. */
   readonly perSecond: number;
   /** When to try again whether more slots help. */
@@ -19,7 +23,7 @@ export const RAMP_SLOTS_MAX = 8_192;
 /** A doubling that brings less than this is the last one. */
 const GAIN_MIN = 1.1;
 const AGAIN_AFTER_MS = 60_000;
-/** Rounds that did not have work for all their slots say nothing. */
+/** Of the slots, what must have had work in every look of a round. */
 const USED_SHARE_MIN = 0.8;
 
 export function startRamp(nowMs: number): Ramp {
@@ -43,12 +47,14 @@ export function advanceRamp(ramp: Ramp, answers: number, wanted: number, nowMs: 
     return { ...ramp, growing: true, round, perSecond: 0 };
   }
   const counted = ramp.round.answers + answers;
-  const used = wanted >= USED_SHARE_MIN * ramp.slots;
-  const slots = used ? Math.min(RAMP_SLOTS_MAX, ramp.slots + answers) : ramp.slots;
+  // Slots without work say nothing: the round starts again.
+  if (wanted < USED_SHARE_MIN * ramp.slots)
+    return { ...ramp, perSecond: 0, round: { fromMs: nowMs, slots: ramp.slots, answers: 0 } };
+  const slots = Math.min(RAMP_SLOTS_MAX, ramp.slots + answers);
   if (counted < 2 * ramp.round.slots) return { ...ramp, slots, round: { ...ramp.round, answers: counted } };
   const seconds = Math.max(nowMs - ramp.round.fromMs, 1) / 1_000;
   const perSecond = counted / seconds;
-  if (used && ramp.perSecond > 0 && perSecond < GAIN_MIN * ramp.perSecond) {
+  if (ramp.perSecond > 0 && perSecond < GAIN_MIN * ramp.perSecond) {
     return { ...ramp, slots: ramp.round.slots, growing: false, againAtMs: nowMs + AGAIN_AFTER_MS };
   }
   return { ...ramp, slots, perSecond, round: { fromMs: nowMs, slots, answers: 0 } };

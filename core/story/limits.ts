@@ -4,7 +4,7 @@
 /** Rows in one chunk of a plan; a batch never crosses a chunk. */
 export const CHUNK_ROWS = 1_000;
 /** Rows one `generateBatch` activity takes. */
-export const BATCH_ROWS = 250;
+export const BATCH_ROWS = 500;
 /** Batches of one stage scheduled at a time. Temporal's own cap is 2,000 pending activities a workflow. */
 export const LANES_MAX = 64;
 /** Rows of one plan; longer stages use tranches. */

@@ -113,20 +113,18 @@ export async function endExpiredLeases(db: Database, now = Date.now()): Promise<
   for (const { tenant, id } of expired) await db.transaction().execute((tx) => endLease(tx, tenant, id));
 }
 
-/** Prolongs leases and says which of them still exist. */
+/** Prolongs leases that still exist. */
 export async function renewLeases(
   db: Database,
   ids: readonly string[],
   livesMs: number,
   now = Date.now(),
-): Promise<Set<string>> {
-  const renewed = await db
+): Promise<void> {
+  await db
     .updateTable('lease')
     .set({ expires_at: now + livesMs })
     .where('id', 'in', [...ids])
-    .returning('id')
     .execute();
-  return new Set(renewed.map(({ id }) => id));
 }
 
 const statements = perDialect((dialect) => ({

@@ -14,7 +14,6 @@ export interface LedgerResult {
   readonly written: readonly boolean[];
   readonly answers: readonly ClaimAnswer[];
 }
-export type LedgerWriter = (work: LedgerWork) => Promise<LedgerResult>;
 
 export async function writeLedger(
   db: Database,

@@ -1,4 +1,5 @@
-import type { Exchange, SharedLimits } from '../../core/rate-control/shared-limits';
+import { type Exchange, exchangeLimits, type SharedLimits } from '../../core/rate-control/shared-limits';
+import type { LimitReport } from './ledger';
 import type { Database } from './open-database';
 
 /** A provider's limits hold for its key, whoever calls: they belong to no tenant. */
@@ -9,8 +10,7 @@ const ALL_MODELS = '*';
 /** Changes what all workers know of a provider, one worker at a time. */
 export async function changeLimits(
   db: Database,
-  provider: string,
-  change: (before: SharedLimits | undefined) => Exchange,
+  { provider, worker, ceilings, reports, nowMs }: LimitReport,
 ): Promise<Exchange> {
   return db.transaction().execute(async (tx) => {
     const row = await tx
@@ -21,7 +21,8 @@ export async function changeLimits(
       .where('model', '=', ALL_MODELS)
       .$if(db.dialect === 'postgres', (query) => query.forUpdate())
       .executeTakeFirst();
-    const exchange = change(row ? (JSON.parse(row.data) as SharedLimits) : undefined);
+    const before = row ? (JSON.parse(row.data) as SharedLimits) : undefined;
+    const exchange = exchangeLimits(before, worker, ceilings, reports, nowMs);
     const data = JSON.stringify(exchange.state);
     const at = Date.now();
     await tx

@@ -1,13 +1,12 @@
 /** A client of one OpenAI-compatible endpoint: one attempt a call, every failure a {@link ModelFault}. */
-import OpenAI from 'openai';
 import type { ModelRequest, Reply } from '../../core/calls';
 import type { ProviderConfig } from '../config';
 import { findModel } from '../config-file';
 import { isComplaint } from './complaint';
 import { type CountTokens, tokenCounter } from './count-tokens';
-import { withDeadline } from './deadline';
+import { type CallSignal, withDeadline } from './deadline';
 import { type Dialect, Dialects } from './dialect';
-import { httpTransport, type Exchange, type HttpTransport } from './http-transport';
+import { type Exchange, httpTransport } from './http-transport';
 import { ModelFault, type Answer, type ModelClient, type SendOptions } from './model-client';
 import { NoAnswer, readReply } from './openai-replies';
 import { wireRequest } from './openai-requests';
@@ -46,65 +45,15 @@ function countersOf(provider: ProviderConfig): (model: string) => CountTokens {
   };
 }
 
-const NO_HEADERS = new Headers();
-
-/**
- * The SDK without its own timer, signals and headers: ours cover the body too, tell a deadline from a person's abort,
- * and cost a third. The header of `x-stainless-*` marks is not missed by anyone.
- */
-class LeanOpenAI extends OpenAI {
-  private readonly urls = new Map<string, string>();
-
-  constructor(
-    private readonly transport: HttpTransport,
-    options: ConstructorParameters<typeof OpenAI>[0],
-  ) {
-    super(options);
-  }
-
-  override buildRequest(options: Parameters<OpenAI['buildRequest']>[0]): ReturnType<OpenAI['buildRequest']> {
-    let url = this.urls.get(options.path);
-    if (url === undefined) {
-      url = this.buildURL(options.path, null);
-      this.urls.set(options.path, url);
-    }
-    const { exchange } = options.fetchOptions as unknown as { exchange: Exchange };
-    const req = {
-      method: 'POST',
-      headers: NO_HEADERS,
-      body: JSON.stringify(options.body),
-      exchange,
-    } as const;
-    return Promise.resolve({ req, url, timeout: 0 });
-  }
-
-  override fetchWithTimeout(
-    url: Parameters<HttpTransport['fetch']>[0],
-    init: RequestInit | undefined,
-  ): Promise<Response> {
-    return this.transport.fetch(url, init);
-  }
-}
-
 export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClient {
   const base = new URL(provider.baseUrl);
-  const query = Object.fromEntries(base.searchParams);
   const transport = httpTransport({
     baseUrl: provider.baseUrl,
     ...(provider.limits.concurrencyMax === undefined
       ? {}
       : { connectionsMax: provider.limits.concurrencyMax }),
   });
-  const api = new LeanOpenAI(transport, {
-    baseURL: base.origin + base.pathname.replace(/\/$/, ''),
-    // Set here so that the SDK reads no environment; the real key goes with each call.
-    apiKey: 'unset',
-    organization: null,
-    project: null,
-    maxRetries: 0,
-    logLevel: 'off',
-    ...(Object.keys(query).length === 0 ? {} : { defaultQuery: query }),
-  });
+  const root = base.pathname.replace(/\/$/, '');
   const takesSeed = seedsOf(provider);
   const dialects = new Dialects(provider.flavour);
   const counterOf = countersOf(provider);
@@ -112,24 +61,17 @@ export function openAiClient({ provider, key }: OpenAiClientOptions): ModelClien
     const seed = takesSeed(options.model) ? options.seed : undefined;
     const target = { flavour: provider.flavour, model: options.model, seed };
     const secret = key();
-    const attempt = async (own: Exchange['signal'], dialect: Dialect): Promise<Answer> => {
+    const attempt = async (own: CallSignal, dialect: Dialect): Promise<Answer> => {
       const wire = wireRequest(request, { ...target, dialect });
-      const exchange: Exchange = {
-        signal: own,
-        requestHeaders: headersOf(provider, secret, options.userKey),
-      };
+      const path = (wire.fromRoot === true ? wire.path : root + wire.path) + base.search;
+      const headers = headersOf(provider, secret, options.userKey);
       const startedMs = performance.now();
-      try {
-        await api
-          .post(wire.fromRoot === true ? base.origin + wire.path : wire.path, {
-            body: wire.body,
-            fetchOptions: { exchange } as object,
-          })
-          .asResponse();
-      } catch (error) {
-        throw toFault(error, exchange, options, secret);
-      }
-      return answerOf(request, exchange, performance.now() - startedMs, secret, counterOf(options.model));
+      const posted = { headers, body: JSON.stringify(wire.body), signal: own };
+      const exchange = await transport.post(path, posted).catch((error: unknown) => {
+        throw toFault(error, own, options, secret);
+      });
+      const latencyMs = performance.now() - startedMs;
+      return answerOf(request, exchange, latencyMs, secret, counterOf(options.model));
     };
     return withDeadline(options, (own) =>
       dialects.speak(options.model, (dialect) => attempt(own, dialect), faultOf),
@@ -164,8 +106,10 @@ function answerOf(
   secret: string | undefined,
   count: CountTokens,
 ): Answer {
-  const body = parseBody(exchange.text ?? '');
-  const headers = exchange.headers ?? {};
+  const { status, headers, text } = exchange;
+  if (status < 200 || status > 299)
+    throw new ModelFault(statusFault(exchange, `status ${status} and no explanation`, secret));
+  const body = parseBody(text);
   let reply: Reply;
   try {
     if (isComplaint(body)) throw new NoAnswer('an error inside a good status');
@@ -178,28 +122,17 @@ function answerOf(
   return { reply, latencyMs, headers, ...(requestId === undefined ? {} : { requestId }) };
 }
 
-function toFault(
-  error: unknown,
-  exchange: Exchange,
-  options: SendOptions,
-  secret: string | undefined,
-): unknown {
+function toFault(error: unknown, own: CallSignal, options: SendOptions, secret: string | undefined): unknown {
   if (options.signal.aborted) return options.signal.reason;
-  if (exchange.signal.timedOut) {
-    return new ModelFault({ message: (exchange.signal.reason as Error).message, timedOut: true });
-  }
-  if (exchange.error !== undefined) return new ModelFault(transportFault(exchange.error, secret));
-  if (exchange.status !== undefined) {
-    return new ModelFault(statusFault(exchange, `status ${exchange.status} and no explanation`, secret));
-  }
-  return error;
+  if (own.timedOut) return new ModelFault({ message: (own.reason as Error).message, timedOut: true });
+  return new ModelFault(transportFault(error, secret));
 }
 
 function statusFault(exchange: Exchange, message: string, secret: string | undefined): CallFault {
   return {
-    ...(exchange.status === undefined ? {} : { status: exchange.status }),
-    headers: exchange.headers ?? {},
-    body: parseBody(scrub((exchange.text ?? '').slice(0, FAULT_BODY_CHARACTERS_MAX), secret)),
+    status: exchange.status,
+    headers: exchange.headers,
+    body: parseBody(scrub(exchange.text.slice(0, FAULT_BODY_CHARACTERS_MAX), secret)),
     message,
   };
 }

@@ -6,13 +6,11 @@ import {
   type Report,
   type SharedLimits,
 } from '../../core/rate-control/shared-limits';
+import type { Ledger } from '../database/ledger';
 import { type Clock, Limiter, SYSTEM_CLOCK } from './limiter';
 
-/** Runs the pure exchange over the stored limits of a provider, alone at a time. */
-export type LimitStore = (
-  provider: string,
-  change: (before: SharedLimits | undefined) => Exchange,
-) => Promise<Exchange>;
+/** Where the workers of a provider exchange what they know. */
+export type LimitStore = Pick<Ledger, 'exchangeLimits'>;
 
 export interface RateExchangeOptions {
   readonly provider: string;
@@ -27,6 +25,8 @@ export interface RateExchangeOptions {
 }
 
 export const EXCHANGE_EVERY_MS = 200;
+/** While more is wanted than was granted. */
+const EXCHANGE_EAGER_MS = 80;
 /** An early report waits this long for more to tell, and comes no sooner than this after the last one. */
 const EXCHANGE_SOON_MS = 20;
 const EXCHANGE_GAP_MS = 100;
@@ -74,38 +74,43 @@ export class RateExchange {
     this.#running = true;
     this.#dueMs = Infinity;
     this.#lastMs = this.#clock.now();
+    let eager = false;
     const active = [...this.#limiters.values()].filter((limiter) => !limiter.isIdle);
     const reports = active.map((limiter) => limiter.report());
     try {
-      if (reports.length > 0) this.#take(await this.#ask(reports));
+      if (reports.length > 0) eager = this.#take(await this.#ask(reports), reports);
     } catch {
       // The database is away: go on as granted; what was counted is lost, and the next report tells enough.
     } finally {
       this.#running = false;
     }
-    if (active.length > 0) this.#schedule(EXCHANGE_EVERY_MS);
+    if (active.length > 0) this.#schedule(eager ? EXCHANGE_EAGER_MS : EXCHANGE_EVERY_MS);
   }
 
   #ask(reports: readonly Report[]): Promise<Exchange> {
     const { provider, worker, ceilings, store } = this.options;
-    return store(provider, (before) => exchangeLimits(before, worker, ceilings, reports, this.#clock.now()));
+    return store.exchangeLimits({ provider, worker, ceilings, reports, nowMs: this.#clock.now() });
   }
 
-  #take({ grants, disagreement }: Exchange): void {
+  /** @returns whether some model wants more than its slots, and no rate holds it back */
+  #take({ grants, disagreement }: Exchange, reports: readonly Report[]): boolean {
     for (const grant of grants) this.#limiters.get(grant.model)?.grant(grant);
     if (disagreement !== undefined && disagreement !== this.#warned) {
       this.options.warn?.(`${this.options.provider}: ${disagreement}`);
     }
     this.#warned = disagreement;
+    return grants.some(({ slots, perSecond }, i) => perSecond === null && reports[i]!.wanted > slots);
   }
 }
 
 /** Limits of a process that shares them with nobody. */
 export function limitsInMemory(): LimitStore {
   const states = new Map<string, SharedLimits>();
-  return (provider, change) => {
-    const exchange = change(states.get(provider));
-    states.set(provider, exchange.state);
-    return Promise.resolve(exchange);
+  return {
+    exchangeLimits: ({ provider, worker, ceilings, reports, nowMs }) => {
+      const exchange = exchangeLimits(states.get(provider), worker, ceilings, reports, nowMs);
+      states.set(provider, exchange.state);
+      return Promise.resolve(exchange);
+    },
   };
 }

@@ -1,4 +1,5 @@
 /** If this fails, a row that a person opened again just before the end is missing from a dataset that claims to be whole. */
+import { ledgerOn } from '../../infra/database/ledger';
 import { join } from 'node:path';
 import { publishDataset } from '../../activities/publish-dataset';
 import { promptTemplate } from '../../core/strategies/prompt-template';
@@ -25,6 +26,7 @@ it('publishes nothing while a row is open, and says how to go on', async () => {
     const plans = new PlanReader(artifacts);
     const publish = publishDataset({
       db,
+      ledger: ledgerOn(db),
       worker: 'w',
       artifacts,
       plans,

@@ -1,4 +1,5 @@
 /** A real Temporal dev server with our workers inside the test's process, so that a test can put a bug into one. */
+import { ledgerOn } from '../../infra/database/ledger';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -67,6 +68,7 @@ export class InProcess {
     const config = loadConfig({ HOME: folder }, folder);
     stack.deps = {
       db: stack.db,
+      ledger: ledgerOn(stack.db),
       worker: 'in-process',
       artifacts,
       plans: new PlanReader(artifacts),

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { LEASE_MS } from '../../../core/story/limits';
-import { type LedgerWriter, writeLedger } from '../../database/ledger-writer';
-import { type Lease, openLease } from '../../database/leases';
+import type { Ledger } from '../../database/ledger';
+import type { Lease } from '../../database/leases';
 import type { Database } from '../../database/open-database';
 import { BatchSession, type BatchFacts } from './session';
 import type { BrokerShared } from './broker-shared';
@@ -22,22 +22,22 @@ export interface BrokerOptions {
   readonly db: Database;
   /** This process among all workers: a job's concurrency is shared by those that hold leases of it. */
   readonly worker: string;
-  /** How the ledger is written; on the calling thread where it is absent. */
-  readonly write?: LedgerWriter;
+  readonly ledger: Ledger;
 }
 
-export function createBroker({ db, worker, write }: BrokerOptions): Broker {
+export function createBroker({ db, worker, ledger }: BrokerOptions): Broker {
   const shared: BrokerShared = {
     db,
-    ledger: new LedgerQueue(write ?? ((work) => writeLedger(db, work))),
-    watch: new ControlWatch(db),
+    ledger,
+    queue: new LedgerQueue(ledger),
+    watch: new ControlWatch(db, ledger),
     attempts: new Map(),
     lines: new Lines(),
   };
   return {
     async open(batch, facts) {
       const lease: Lease = { ...batch, id: randomUUID(), worker };
-      const answer = await openLease(db, lease, LEASE_MS);
+      const answer = await ledger.openLease(lease, LEASE_MS);
       return answer === 'open' ? BatchSession.open(shared, lease, facts) : answer;
     },
   };

@@ -1,6 +1,7 @@
 /** Keeps the wishes of people and the state of leases at most 250 ms old, for all batches of this process at once. */
 import { CONTROL_AGE_MS, LEASE_MS, PRIORITY_DEFAULT } from '../../../core/story/limits';
-import { PROVIDER_BATCH_WORKER, renewLeases, type Lease } from '../../database/leases';
+import type { Ledger } from '../../database/ledger';
+import { PROVIDER_BATCH_WORKER, type Lease } from '../../database/leases';
 import type { Database } from '../../database/open-database';
 
 export interface Watched {
@@ -28,7 +29,10 @@ export class ControlWatch {
   #lookedAt = 0;
   #renewedAt = 0;
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly ledger: Pick<Ledger, 'renewLeases'>,
+  ) {}
 
   add(watched: Watched): void {
     this.#watched.add(watched);
@@ -98,7 +102,7 @@ export class ControlWatch {
   async #renew(watched: readonly Watched[], now: number): Promise<void> {
     if (now - this.#renewedAt <= LEASE_MS / 5) return;
     const ids = watched.map(({ lease }) => lease.id);
-    await renewLeases(this.db, ids, LEASE_MS, now);
+    await this.ledger.renewLeases(ids, LEASE_MS);
     this.#renewedAt = now;
   }
 

@@ -3,7 +3,8 @@ import { COMMIT_RETRY_MS, COMMIT_WINDOW_MS } from '../../../core/story/limits';
 import { isAway } from '../../database/away';
 import type { Claim, ClaimAnswer } from '../../database/claims';
 import type { Entry } from '../../database/commits';
-import type { LedgerResult, LedgerWork, LedgerWriter } from '../../database/ledger-writer';
+import type { Ledger } from '../../database/ledger';
+import type { LedgerResult, LedgerWork } from '../../database/ledger-writer';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -23,7 +24,7 @@ export class LedgerQueue {
   #timer: NodeJS.Timeout | undefined;
   #writing = false;
 
-  constructor(private readonly write: LedgerWriter) {}
+  constructor(private readonly ledger: Pick<Ledger, 'write'>) {}
 
   claim(item: Claim): Promise<ClaimAnswer> {
     return new Promise((resolve, reject) => {
@@ -76,7 +77,7 @@ export class LedgerQueue {
     const end = Date.now() + COMMIT_RETRY_MS;
     for (let pauseMs = 50; ; pauseMs *= 2) {
       try {
-        return await this.write(work);
+        return await this.ledger.write(work);
       } catch (error) {
         if (!(error instanceof Error) || !isAway(error) || Date.now() + pauseMs > end) throw error;
         await delay(pauseMs);

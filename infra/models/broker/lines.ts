@@ -15,6 +15,7 @@ export interface JobLines {
 
 /** The lines in which the calls of each job stand, as wide as the job's concurrency and speed want them. */
 export class Lines {
+  #batches = 0;
   readonly #jobs = new Map<string, JobLines & { sizedAtMs: number; served: number }>();
 
   of(job: string): JobLines {
@@ -25,17 +26,23 @@ export class Lines {
     return lines;
   }
 
+  /** Where a batch stands in the lines: behind those that were opened before. */
+  nextRank(): number {
+    this.#batches += 1;
+    return this.#batches;
+  }
+
   /** Called at every look at the wishes of people: at least every 250 ms. */
   resize(job: string, concurrency: number): void {
     const lines = this.#jobs.get(job) ?? this.of(job);
     const mine = this.#jobs.get(job)!;
     const seconds = (performance.now() - mine.sizedAtMs) / 1_000;
     if (seconds > 0.1) {
-      const perSecond = (lines.slots.served - mine.served) / seconds;
+      const perSecond = (lines.ahead.served - mine.served) / seconds;
       const wanted = Math.max(perSecond * AHEAD_SECONDS, concurrency * AHEAD_SHARE_MIN);
       lines.ahead.resize(Math.ceil(Math.min(wanted, concurrency * AHEAD_SHARE_MAX)));
       mine.sizedAtMs = performance.now();
-      mine.served = lines.slots.served;
+      mine.served = lines.ahead.served;
     }
     lines.slots.resize(concurrency);
   }

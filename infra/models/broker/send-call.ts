@@ -17,7 +17,8 @@ import { type PaidAnswer, releaseClaim } from '../../database/commits';
 import type { Permit } from '../limiter';
 import { ModelFault } from '../model-client';
 import { blockOfVerdict } from './block-of-verdict';
-import type { BatchSession } from './session';
+import type { BatchSession, Place } from './session';
+import { FIRST } from './slots';
 import type { Target } from './target';
 
 export type Called =
@@ -42,11 +43,19 @@ interface Sending {
 /** Attempts are remembered for this many failing calls. */
 const ATTEMPTS_REMEMBERED_MAX = 10_000;
 
-export async function sendCall(session: BatchSession, request: CallRequest, draw: Draw): Promise<Called> {
+/** @param place where the row was let in, for its first call; given back here */
+export async function sendCall(
+  session: BatchSession,
+  request: CallRequest,
+  draw: Draw,
+  place?: Place,
+): Promise<Called> {
   const sending = prepare(session, request, draw);
+  let given = place;
   try {
     for (;;) {
-      const tried = await tryOnce(sending);
+      const tried = await tryOnce(sending, given);
+      given = undefined;
       if (tried === 'again') await waitForRow(session, ELSEWHERE_POLL_MS);
       else if (!(tried instanceof ModelFault)) return tried;
       else {
@@ -75,13 +84,11 @@ function prepare(session: BatchSession, request: CallRequest, draw: Draw): Sendi
 }
 
 /** Claims what is not in the ledger, a little ahead of its turn so that no slot waits for the ledger, and sends it once. */
-async function tryOnce(sending: Sending): Promise<Called | ModelFault | 'again'> {
+async function tryOnce(sending: Sending, given: Place | undefined): Promise<Called | ModelFault | 'again'> {
   const { session } = sending;
   haltWhereClosed(sending);
   const again = sending.claimed;
-  const place = again
-    ? undefined
-    : await enter(session.shared.lines.of(session.lease.job).ahead.acquire(session.sending), session);
+  const place = given ?? (again ? undefined : await session.place(FIRST));
   if (!again && !place) return STOPPED;
   let turn: Turn | undefined;
   try {
@@ -102,7 +109,7 @@ async function tryOnce(sending: Sending): Promise<Called | ModelFault | 'again'>
 async function claim(sending: Sending): Promise<Called | 'claimed' | 'again'> {
   if (sending.claimed) return 'claimed';
   const { session, target, key, worst } = sending;
-  const answer = await session.shared.ledger.claim({ lease: session.lease, key, ...target.identity, worst });
+  const answer = await session.shared.queue.claim({ lease: session.lease, key, ...target.identity, worst });
   const known = readClaim(sending, answer);
   sending.claimed = known === 'claimed';
   return known;
@@ -182,21 +189,10 @@ function haltWhereClosed({ session, target }: Sending): void {
   if (gateMs > GATE_INSIDE_MS) session.halt({ why: 'gate', notBeforeMs: gateMs });
 }
 
-/** A place in a line; undefined when the batch stops first. */
-async function enter(place: Promise<() => void>, session: BatchSession): Promise<(() => void) | undefined> {
-  try {
-    return await place;
-  } catch (error) {
-    if (session.sending.aborted) return undefined;
-    throw error;
-  }
-}
-
 /** A slot of the job and a permit of the provider; undefined when the batch stops first. */
 async function takeTurn(sending: Sending, again: boolean): Promise<Turn | undefined> {
   const { session, target, worst } = sending;
-  const { slots } = session.shared.lines.of(session.lease.job);
-  const free = await enter(slots.acquire(session.sending, again), session);
+  const free = await session.slot(again);
   if (!free) return undefined;
   let granted: Permit | undefined;
   const release = () => {

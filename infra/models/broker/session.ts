@@ -4,10 +4,11 @@ import { BAD_ROWS_JUDGED_FROM, BATCH_BUDGET_MS, FENCED_DRAIN_MS } from '../../..
 import type { BatchStop } from '../../../core/story/ports';
 import type { Block } from '../../../core/story/vocabulary';
 import type { PaidAnswer, RowEnd } from '../../database/commits';
-import { closeLease, type Lease } from '../../database/leases';
+import type { Lease } from '../../database/leases';
 import { badRowsBlock } from './bad-rows';
 import type { ControlState, Watched } from './control-watch';
 import type { BrokerShared } from './broker-shared';
+import { FIRST } from './slots';
 import type { Target } from './target';
 
 export interface BatchFacts {
@@ -24,6 +25,9 @@ export interface Stop {
   readonly notBeforeMs?: number;
 }
 
+/** Gives a place in a line back; a second call does nothing. */
+export type Place = () => void;
+
 export class BatchSession implements Watched {
   /** The last thing that went wrong with a call, in words. */
   lastFault: string | undefined;
@@ -31,6 +35,8 @@ export class BatchSession implements Watched {
   hint: string | undefined;
   /** What people wish for the job, as it was last seen. */
   wish: Pick<ControlState, 'concurrency' | 'priority'> | undefined;
+  /** See {@link Lines}. */
+  readonly #rank: number;
   #stop: Stop | undefined;
   #reason: Promise<void> | undefined;
   readonly #sending = new AbortController();
@@ -42,7 +48,9 @@ export class BatchSession implements Watched {
     readonly shared: BrokerShared,
     readonly lease: Lease,
     readonly facts: BatchFacts,
-  ) {}
+  ) {
+    this.#rank = shared.lines.nextRank();
+  }
 
   static async open(shared: BrokerShared, lease: Lease, facts: BatchFacts): Promise<BatchSession> {
     const session = new BatchSession(shared, lease, facts);
@@ -66,6 +74,25 @@ export class BatchSession implements Watched {
   async reason(): Promise<Stop | undefined> {
     await this.#reason;
     return this.#stop;
+  }
+
+  /** A place among the calls that are claimed ahead of their turn; undefined when the batch stops first. */
+  place(rank = this.#rank): Promise<Place | undefined> {
+    return this.#enter('ahead', rank);
+  }
+
+  /** A slot for a call that goes out now; undefined when the batch stops first. */
+  slot(again: boolean): Promise<Place | undefined> {
+    return this.#enter('slots', again ? FIRST : this.#rank);
+  }
+
+  async #enter(line: 'ahead' | 'slots', rank: number): Promise<Place | undefined> {
+    try {
+      return await this.shared.lines.of(this.lease.job)[line].acquire(this.sending, rank);
+    } catch (error) {
+      if (this.sending.aborted) return undefined;
+      throw error;
+    }
   }
 
   /** Aborted when no further call may be sent. */
@@ -105,7 +132,7 @@ export class BatchSession implements Watched {
 
   /** Writes an answer that was paid for, a row's end, or both in one transaction. */
   commit(what: { readonly answer?: PaidAnswer; readonly end?: RowEnd }): Promise<boolean> {
-    const written = this.shared.ledger.commit({ lease: this.lease, ...what });
+    const written = this.shared.queue.commit({ lease: this.lease, ...what });
     this.#commits.add(written);
     const forget = () => this.#commits.delete(written);
     written.then(forget, forget);
@@ -116,6 +143,6 @@ export class BatchSession implements Watched {
     this.shared.watch.remove(this);
     this.#timers.forEach(clearTimeout);
     await Promise.allSettled(this.#commits); // what is still on its way belongs to this lease
-    await closeLease(this.shared.db, this.lease);
+    await this.shared.ledger.closeLease(this.lease);
   }
 }
