@@ -68,7 +68,7 @@ const CUT_SETTLE_MS = 700;
 const GROWTH_FIRST = 0.01;
 const GROWTH_MAX = 0.3;
 /** Until a cap has been met from below, what is known of it comes from a burst: the rate then grows fast. */
-const GROWTH_SEEKING = 0.5;
+const GROWTH_SEEKING = 0.75;
 const SEEKING_INTERVAL_MS = 500;
 const SEEKING_CALLS_MIN = 2;
 /** After an outage the rate starts again at this share of what was clean before. */
@@ -232,7 +232,9 @@ function lookWhilePaced(pace: Pace, nowMs: number): Pace {
   const { interval, noise } = pace;
   const seconds = Math.max(nowMs - interval.atMs, 1) / SECOND_MS;
   const share = interval.limited / Math.max(1, interval.sent);
-  const goodput = (interval.sent - interval.limited) / seconds;
+  // Half a second may lie in one window of the provider: what got through is then counted over a whole one.
+  const counted = seconds < 1 ? sum(pace.recent) : interval;
+  const goodput = (counted.sent - counted.limited) / Math.max(seconds, 1);
   if (noiseIsDue(pace, nowMs) && interval.limited >= LIMITED_MIN_PACED)
     return test(pace, share, goodput, nowMs);
   const next = restart(pace, nowMs);
