@@ -46,6 +46,11 @@ export async function driveRow(
   let usage = NO_USAGE;
   let costUsd = 0;
   let paid: PaidAnswer | undefined;
+  const earlier: Promise<boolean>[] = [];
+  const keep = (commit: Promise<boolean>) => {
+    commit.catch(() => undefined); // seen when the row ends
+    earlier.push(commit);
+  };
   const finish = async (outcome: Ending): Promise<DrivenRow | undefined> => {
     const end: RowEnd = {
       position: row.position,
@@ -57,6 +62,7 @@ export async function driveRow(
       costUsd,
       ...outcome,
     };
+    await Promise.all(earlier); // an outcome must not name an answer that is not in the ledger
     const written = await session.commit({ ...(paid ? { answer: paid } : {}), end });
     // Not written by us: a fenced batch leaves the row to the newer run.
     return written
@@ -71,7 +77,7 @@ export async function driveRow(
         `row ${row.key} of a ${job.strategy.name} stage asked for more than ${work.callsMax} calls`,
       );
     }
-    if (paid) void session.commit({ answer: paid }).catch(() => undefined); // the row's last commit meets the same fault
+    if (paid) keep(session.commit({ answer: paid }));
     paid = undefined;
     const draw = {
       seed: job.facts.seed,

@@ -32,13 +32,17 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
   const { jobId, epoch, stage, plan, planned } = input;
   let { concurrency, priority } = input;
   const returned: RowRange[] = [...input.returned];
+  const stuck: RowRange[] = [];
   let cursor = input.cursor;
   let counts: RowCounts = input.counts;
   let stop: GenerateResult['stop'];
   let block: Block | undefined;
 
+  // Ranges that got nowhere wait for rows of others, or for their provider: fresh rows go before
+  // them, unless there are so many of them that a history would not hold them.
   const take = (): RowRange | undefined => {
-    const rest = returned.shift();
+    const rest =
+      returned.shift() ?? (cursor < planned && stuck.length < LANES_MAX ? undefined : stuck.shift());
     if (rest || cursor >= planned) return rest;
     const from = cursor;
     cursor = Math.min(from + BATCH_ROWS, planned);
@@ -61,7 +65,7 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
       rejected: result.rejected,
       failed: result.failed,
     });
-    if (result.next < to) returned.push({ from: result.next, to });
+    if (result.next < to) (result.next > from ? returned : stuck).push({ from: result.next, to });
     note(result);
     await tell(counts);
     // Not longer, however far the gate is: a pause, or a gate that opens early, is to be noticed.
@@ -82,26 +86,33 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
 
   const tell = progressTeller(input);
 
-  while (!stop && (returned.length > 0 || cursor < planned)) {
+  const open = () => returned.length > 0 || stuck.length > 0 || cursor < planned;
+  while (!stop && open()) {
     await drain(
       () => lanesFor(concurrency),
       take,
       step,
       () => stop !== undefined,
     );
-    if (!stop && workflowInfo().continueAsNewSuggested && (returned.length > 0 || cursor < planned)) {
+    if (!stop && workflowInfo().continueAsNewSuggested && open()) {
       await continueAsNew<typeof generate>({
         ...input,
         concurrency,
         priority,
         cursor,
-        returned,
+        returned: [...returned, ...stuck],
         counts,
         runs: input.runs + 1,
       });
     }
   }
-  return { cursor, returned, counts, ...(stop ? { stop } : {}), ...(block ? { block } : {}) };
+  return {
+    cursor,
+    returned: [...returned, ...stuck],
+    counts,
+    ...(stop ? { stop } : {}),
+    ...(block ? { block } : {}),
+  };
 }
 
 /** Tells the job how far its rows are, every 5 % of them: the job's own history must stay short. */

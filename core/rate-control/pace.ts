@@ -1,7 +1,7 @@
 /**
  * Finds how many calls a second a provider takes, from two counts: calls sent, and calls answered with 429. A share of
  * 429s alone does not tell a cap from noise, so the law asks the provider: it slows down for a second and looks again.
- * Behind a cap the 429s are gone; noise does not care. See docs/decisions/006-rate-control.md.
+ * Behind a cap the 429s are gone; noise does not care. See docs/decisions/007-rate-control.md.
  */
 
 /** What was sent since the last look, and how much of it was refused for its rate. */
@@ -78,6 +78,7 @@ const OUTAGE_SHARE = 0.2;
 /** A rate that is used less than this is not what limits. */
 const BINDING_SHARE = 0.85;
 const MARGIN_MIN = 0.02;
+const SHARE_MAX = 0.95;
 const LIMITED_MIN = 3;
 /** Fewer refusals than this share do little harm: they are judged when a good rate has been measured. */
 const URGENT_SHARE = 0.35;
@@ -146,15 +147,15 @@ function note(pace: Pace, { sent, limited }: Tally, nowMs: number): Pace {
 
 function lookWhileOpen(pace: Pace, nowMs: number): Pace {
   const seen = sum(pace.recent);
-  const share = seen.limited / Math.max(1, seen.sent);
+  const share = refusedShare(seen);
   const excess = share - pace.noise;
   const newest = pace.recent.at(-1) ?? seen;
   const urgent =
-    (newest.limited >= LIMITED_MIN && newest.limited / newest.sent - pace.noise > URGENT_SHARE) ||
+    (newest.limited >= LIMITED_MIN && refusedShare(newest) - pace.noise > URGENT_SHARE) ||
     nowMs - pace.interval.atMs > PATIENT_MS;
   const more = urgent && excess > margin(pace.noise, seen.sent);
   if (seen.limited >= LIMITED_MIN && (more || noiseIsDue(pace, nowMs)))
-    return test(pace, share, seen.sent - seen.limited, nowMs);
+    return test(pace, share, passed(seen), nowMs);
   return isOver(pace.interval, nowMs, { calls: INTERVAL_CALLS_MIN, lastsMs: PATIENT_MS + SECOND_MS })
     ? restart(quieter(pace, pace.interval), nowMs)
     : pace;
@@ -190,9 +191,11 @@ function lookWhileTesting(pace: Pace, nowMs: number): Pace {
   const { before, noise } = pace;
   const second = sum(pace.recent);
   const seen = second.sent >= TEST_CALLS_MIN ? second : pace.interval;
+  // Calls take so long that none could be sent: nothing has been learned yet.
+  if (seen.sent === 0) return restart(pace, nowMs);
   // Nothing gets through at all: neither noise nor a cap, but an outage. Ask gently until it ends.
-  if (seen.limited === seen.sent) return { ...restart(pace, nowMs), perSecond: PER_SECOND_MIN };
-  const share = seen.limited / seen.sent;
+  if (passed(seen) === 0) return { ...restart(pace, nowMs), perSecond: PER_SECOND_MIN };
+  const share = refusedShare(seen);
   const cleared = share - noise < TEST_CLEARED_SHARE * (before.share - noise);
   if (cleared) return capFound(pace, noiseLeft(pace.recent), nowMs);
   if (lastedMs < TEST_MAX_MS) return pace;
@@ -209,9 +212,9 @@ function lookWhileTesting(pace: Pace, nowMs: number): Pace {
 
 /** What the newest calls still meet when the cap is out of the way; the older ones may have met the end of a window. */
 function noiseLeft(recent: readonly Slice[]): number {
-  const { sent, limited } = sum(recent.slice(-Math.ceil(recent.length * NEWEST_SHARE)));
-  const share = limited / Math.max(1, sent);
-  return share > margin(0, sent) ? share : 0;
+  const newest = sum(recent.slice(-Math.ceil(recent.length * NEWEST_SHARE)));
+  const share = refusedShare(newest);
+  return share > margin(0, newest.sent) ? share : 0;
 }
 
 function capFound(pace: Pace, noise: number, nowMs: number): Pace {
@@ -231,10 +234,10 @@ function lookWhilePaced(pace: Pace, nowMs: number): Pace {
   if (!isOver(pace.interval, nowMs, seeking ? SEEKING : STEADY)) return pace;
   const { interval, noise } = pace;
   const seconds = Math.max(nowMs - interval.atMs, 1) / SECOND_MS;
-  const share = interval.limited / Math.max(1, interval.sent);
+  const share = refusedShare(interval);
   // Half a second may lie in one window of the provider: what got through is then counted over a whole one.
   const counted = seconds < 1 ? sum(pace.recent) : interval;
-  const goodput = (counted.sent - counted.limited) / Math.max(seconds, 1);
+  const goodput = passed(counted) / Math.max(seconds, 1);
   if (noiseIsDue(pace, nowMs) && interval.limited >= LIMITED_MIN_PACED)
     return test(pace, share, goodput, nowMs);
   const next = restart(pace, nowMs);
@@ -275,9 +278,16 @@ function grow(pace: Pace, sentPerSecond: number): Pace {
 
 /** Noise that has become less is believed at once; noise that has become more needs a test. */
 function quieter(pace: Pace, seen: Tally): Pace {
-  const share = seen.limited / Math.max(1, seen.sent);
+  const share = refusedShare(seen);
   if (share >= pace.noise - margin(pace.noise, seen.sent)) return pace;
   return { ...pace, noise: pace.noise + NOISE_DECAY * (share - pace.noise) };
+}
+
+const passed = ({ sent, limited }: Tally): number => Math.max(0, sent - limited);
+
+/** Refusals of older calls may come when little is sent any more: the share stays one. */
+function refusedShare({ sent, limited }: Tally): number {
+  return Math.min(SHARE_MAX, limited / Math.max(1, sent));
 }
 
 /** How far a share may lie above the noise by chance: two deviations of as many calls. */

@@ -20,8 +20,8 @@ export interface Report {
   readonly answered: number;
   /** Calls under way and calls that wait to go. */
   readonly wanted: number;
-  /** The provider asked to be left alone until then; 0 where it did not. */
-  readonly gateUntilMs: number;
+  /** The provider asked to be left alone for so long; 0 where it did not. */
+  readonly gateMs: number;
 }
 
 /** What a worker may do with one model until its next report. */
@@ -31,7 +31,9 @@ export interface Grant {
   /** Calls a second; null: as many as the slots take. */
   readonly perSecond: number | null;
   readonly tokensPerSecond: number | null;
-  readonly gateUntilMs: number;
+  /** This worker's part of the model's calls, 0 to 1: its part also of what a header says is left. */
+  readonly share: number;
+  readonly gateMs: number;
 }
 
 interface ModelLimits {
@@ -80,7 +82,7 @@ export function exchangeLimits(
     models[report.model] = advance(models[report.model], report, wanted, nowMs);
   }
   const strictest = strictestOf(Object.values(workers).map((one) => one.ceilings));
-  const grants = reports.map((report) => grantOf(models[report.model]!, report, workers, strictest));
+  const grants = reports.map((report) => grantOf(models[report.model]!, report, workers, strictest, nowMs));
   const disagreement = disagreementOf(
     Object.values(workers).map((one) => one.ceilings),
     strictest,
@@ -103,7 +105,9 @@ function advance(known: ModelLimits | undefined, report: Report, wanted: number,
       pace.phase === 'open'
         ? advanceRamp(ramp, report.answered, wanted, nowMs)
         : followRate(ramp, report.answered, wanted),
-    gateUntilMs: Math.max(known?.gateUntilMs ?? 0, report.gateUntilMs),
+    // A good answer to anybody opens it for all.
+    gateUntilMs:
+      report.gateMs > 0 ? nowMs + report.gateMs : report.answered > 0 ? 0 : (known?.gateUntilMs ?? 0),
   };
 }
 
@@ -112,6 +116,7 @@ function grantOf(
   report: Report,
   workers: Readonly<Record<string, WorkerLimits>>,
   ceilings: Ceilings,
+  nowMs: number,
 ): Grant {
   const mine = Math.max(1, report.wanted);
   const ofModel = mine / Math.max(mine, wantedOf(workers, report.model));
@@ -126,7 +131,8 @@ function grantOf(
     slots: Math.max(1, Math.floor(slots)),
     perSecond: rates.length === 0 ? null : Math.min(...rates),
     tokensPerSecond: ceilings.tokensPerMinute === undefined ? null : (ceilings.tokensPerMinute / 60) * ofAll,
-    gateUntilMs,
+    share: ofModel,
+    gateMs: Math.max(0, gateUntilMs - nowMs),
   };
 }
 

@@ -107,6 +107,8 @@ export const HEARTBEAT_TIMEOUT_MS = 10_000;
 export const LEASE_MS = 8_000;
 /** How often a waiting row looks whether another batch has the answer it needs. */
 export const ELSEWHERE_POLL_MS = 150;
+/** It looks ever more rarely, up to this. */
+export const ELSEWHERE_POLL_MAX_MS = 2_000;
 /** A row's first back-off after a failed send; doubles, with full jitter. */
 export const BACKOFF_FIRST_MS = 1_000;
 export const BACKOFF_MAX_MS = 60_000;

@@ -11,7 +11,6 @@ export interface LimitReport {
   readonly worker: string;
   readonly ceilings: Ceilings;
   readonly reports: readonly Report[];
-  readonly nowMs: number;
 }
 
 export interface Ledger {

@@ -13,6 +13,8 @@ export const PROBE_PAUSE_MAX_MS = 15_000;
 /** So many rate-limited answers without a good one between, over so long, and only waiting helps. */
 export const LIMITED_RUN_MIN = 5;
 export const LIMITED_RUN_MS = 2_000;
+/** However long the provider asks for: after this somebody looks whether it has changed its mind. */
+export const LIMITED_WAIT_MAX_MS = 5 * 60_000;
 /** Pauses where the provider names none double from the first to the second. */
 export const LIMITED_PAUSE_MS = 500;
 export const LIMITED_PAUSE_MAX_MS = 8_000;
@@ -20,6 +22,7 @@ export const LIMITED_PAUSE_MAX_MS = 8_000;
 export class Gate {
   private limitedUntilMs = 0;
   private limitedPauseMs = LIMITED_PAUSE_MS;
+  private shutAtMs = 0;
   private limitedRun = 0;
   private limitedSinceMs = 0;
   private failures = 0;
@@ -69,19 +72,30 @@ export class Gate {
     if (this.dead && this.probing) this.probeAtMs = Math.max(this.probeAtMs, this.now() + this.probePauseMs);
   }
 
-  /** When a shut gate opens; 0 while it is open or shut only because the endpoint is dead. */
-  get limitedUntil(): number {
-    return this.limitedUntilMs > this.now() ? this.limitedUntilMs : 0;
+  /** How long calls must wait because the provider asked for it; 0 also while the endpoint is only dead. */
+  get limitedMs(): number {
+    return Math.max(0, this.limitedUntilMs - this.now());
   }
 
   /** Another worker has been told to wait. */
-  closeUntil(untilMs: number): void {
-    this.limitedUntilMs = Math.max(this.limitedUntilMs, untilMs);
+  closeAtLeast(ms: number): void {
+    this.limitedUntilMs = Math.max(this.limitedUntilMs, this.now() + ms);
+  }
+
+  /** True when a limited answer has shut it since then. */
+  shutSince(ms: number): boolean {
+    return this.limitedUntilMs > this.now() && this.shutAtMs >= ms;
+  }
+
+  /** Another worker got a good answer. */
+  open(): void {
+    this.limitedUntilMs = 0;
   }
 
   noteOk(): void {
     this.limitedPauseMs = LIMITED_PAUSE_MS;
     this.limitedRun = 0;
+    this.limitedUntilMs = 0;
     this.revive();
   }
 
@@ -101,8 +115,10 @@ export class Gate {
   }
 
   private closeFor(askedMs: number | undefined): void {
+    this.shutAtMs = this.now();
     if (askedMs !== undefined) {
-      this.limitedUntilMs = Math.max(this.limitedUntilMs, this.now() + askedMs);
+      const waitMs = Math.min(askedMs, LIMITED_WAIT_MAX_MS);
+      this.limitedUntilMs = Math.max(this.limitedUntilMs, this.now() + waitMs);
       return;
     }
     // Calls that were already on their way when it closed must not double the pause.

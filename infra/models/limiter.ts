@@ -69,6 +69,9 @@ export class Limiter {
   #busy = 0;
   #slots = 1;
   #perSecond: number | null = null;
+  #tokensPerSecond: number | null = null;
+  #share = 1;
+  #reportedMs = 0;
   #forgetWake: (() => void) | undefined;
   #latencyMs: number | undefined;
   #usedShare = USED_SHARE_FIRST;
@@ -135,19 +138,31 @@ export class Limiter {
   /** What happened since the last report. */
   report(): Report {
     const { model } = this;
-    const gateUntilMs = this.#gate.limitedUntil;
-    const report = { model, ...this.#tally, wanted: this.#busy + this.#line.length, gateUntilMs };
-    this.#tally = { sent: 0, limited: 0, answered: 0 };
+    this.#reportedMs = this.clock.now();
+    const { sent, limited, answered } = this.#tally;
+    const wanted = this.#busy + this.#line.length;
+    const report = {
+      model,
+      sent: Math.max(0, sent),
+      limited,
+      answered,
+      wanted,
+      gateMs: this.#gate.limitedMs,
+    };
+    this.#tally = { sent: Math.min(0, sent), limited: 0, answered: 0 }; // given back after it was reported
     return report;
   }
 
-  grant({ slots, perSecond, tokensPerSecond, gateUntilMs }: Grant): void {
+  grant({ slots, perSecond, tokensPerSecond, gateMs, share }: Grant): void {
     const now = this.clock.now();
     this.#slots = slots;
     this.#perSecond = perSecond;
+    this.#tokensPerSecond = tokensPerSecond;
     this.#requests.setRate(perSecond, now);
     this.#tokens.setRate(tokensPerSecond, now);
-    this.#gate.closeUntil(gateUntilMs);
+    this.#share = share;
+    if (gateMs > 0) this.#gate.closeAtLeast(gateMs);
+    else if (!this.#gate.shutSince(this.#reportedMs)) this.#gate.open();
     this.#serve();
   }
 
@@ -227,10 +242,18 @@ export class Limiter {
     const used = Math.min(1, tokens / Math.max(1, asked.tokens));
     this.#usedShare = this.#usedShare * (1 - USED_SHARE_WEIGHT) + used * USED_SHARE_WEIGHT;
     this.#gate.noteOk();
-    const hinted = hintedPerSecond(headers, this.clock.now());
-    if (hinted !== undefined && hinted < (this.#perSecond ?? Infinity)) {
-      this.#requests.setRate(hinted, this.clock.now()); // until the next grant
-    }
+    this.#takeHint(headers);
+  }
+
+  /** What a nearly empty bucket of the provider allows, until the next grant; the other workers have their part of it. */
+  #takeHint(headers: Readonly<Record<string, string>>): void {
+    const now = this.clock.now();
+    const requests = hintedPerSecond(headers, 'requests', now);
+    if (requests !== undefined && requests * this.#share < (this.#perSecond ?? Infinity))
+      this.#requests.setRate(requests * this.#share, now);
+    const tokens = hintedPerSecond(headers, 'tokens', now);
+    if (tokens !== undefined && tokens * this.#share < (this.#tokensPerSecond ?? Infinity))
+      this.#tokens.setRate(tokens * this.#share, now);
   }
 
   #noteFault(verdict: Verdict): void {

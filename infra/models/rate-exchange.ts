@@ -80,7 +80,7 @@ export class RateExchange {
     try {
       if (reports.length > 0) eager = this.#take(await this.#ask(reports), reports);
     } catch {
-      // The database is away: go on as granted; what was counted is lost, and the next report tells enough.
+      // The database is away: go on as granted. What was counted is lost; refusals that matter come again.
     } finally {
       this.#running = false;
     }
@@ -89,7 +89,7 @@ export class RateExchange {
 
   #ask(reports: readonly Report[]): Promise<Exchange> {
     const { provider, worker, ceilings, store } = this.options;
-    return store.exchangeLimits({ provider, worker, ceilings, reports, nowMs: this.#clock.now() });
+    return store.exchangeLimits({ provider, worker, ceilings, reports });
   }
 
   /** @returns whether some model wants more than its slots, and no rate holds it back */
@@ -104,11 +104,11 @@ export class RateExchange {
 }
 
 /** Limits of a process that shares them with nobody. */
-export function limitsInMemory(): LimitStore {
+export function limitsInMemory(clock: Pick<Clock, 'now'> = SYSTEM_CLOCK): LimitStore {
   const states = new Map<string, SharedLimits>();
   return {
-    exchangeLimits: ({ provider, worker, ceilings, reports, nowMs }) => {
-      const exchange = exchangeLimits(states.get(provider), worker, ceilings, reports, nowMs);
+    exchangeLimits: ({ provider, worker, ceilings, reports }) => {
+      const exchange = exchangeLimits(states.get(provider), worker, ceilings, reports, clock.now());
       states.set(provider, exchange.state);
       return Promise.resolve(exchange);
     },

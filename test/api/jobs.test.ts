@@ -207,7 +207,7 @@ describe('a job that is taken', () => {
       stages: [
         { stage: 'write', title: 'asks the model', dataset: true, reasons: { length: 1, timeout: 1 } },
       ],
-      control: { paused: false, concurrency: 64 },
+      control: { paused: false, concurrency: 256 },
     });
   });
 

@@ -113,10 +113,10 @@ it('blocks when the disk is full, loses nothing, and goes on when there is space
 
 it('crosses many runs of a small history without losing or doubling a row', async () => {
   const id = 'prompt-template-long';
-  await stack.submit(id, job(30), ROWS(700));
+  await stack.submit(id, job(60), ROWS(1_000));
   await stack.waitFor(id, 'succeeded');
   const stage = await findStage(stack.db, { tenant: 'default', job: id, stage: 'generate', plan: 0 });
-  expect(stage).toMatchObject({ planned: 21_000, accepted: 21_000 });
+  expect(stage).toMatchObject({ planned: 60_000, accepted: 60_000 });
   const runs = await until(
     async () => {
       const all = await stack.histories(`${id}/generate`);
@@ -124,7 +124,7 @@ it('crosses many runs of a small history without losing or doubling a row', asyn
     },
     { what: 'three runs of generate to be listed' },
   );
-  const lanes = 3; // 64 calls in flight want two batches, and one to spare
+  const lanes = 10; // 256 calls in flight want eight batches, and two to spare
   for (const { history } of runs)
     expect(history.events!.length).toBeLessThanOrEqual(SUGGESTED_EVENTS + 8 * lanes);
 }, 120_000);

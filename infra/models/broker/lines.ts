@@ -13,16 +13,29 @@ export interface JobLines {
   readonly ahead: Slots;
 }
 
+/** Jobs whose lines are remembered; far more than can have batches here at a time. */
+const JOBS_MAX = 1_000;
+
+interface SizedLines extends JobLines {
+  sizedAtMs: number;
+  served: number;
+}
+
 /** The lines in which the calls of each job stand, as wide as the job's concurrency and speed want them. */
 export class Lines {
   #batches = 0;
-  readonly #jobs = new Map<string, JobLines & { sizedAtMs: number; served: number }>();
+  readonly #jobs = new Map<string, SizedLines>();
 
   of(job: string): JobLines {
+    return this.#linesOf(job);
+  }
+
+  #linesOf(job: string): SizedLines {
     const known = this.#jobs.get(job);
     if (known) return known;
-    const lines = { slots: new Slots(1), ahead: new Slots(1), sizedAtMs: performance.now(), served: 0 };
+    const lines = { slots: new Slots(1), ahead: new Slots(1), sizedAtMs: -Infinity, served: 0 };
     this.#jobs.set(job, lines);
+    if (this.#jobs.size > JOBS_MAX) this.#jobs.delete(this.#jobs.keys().next().value!);
     return lines;
   }
 
@@ -34,15 +47,14 @@ export class Lines {
 
   /** Called at every look at the wishes of people: at least every 250 ms. */
   resize(job: string, concurrency: number): void {
-    const lines = this.#jobs.get(job) ?? this.of(job);
-    const mine = this.#jobs.get(job)!;
-    const seconds = (performance.now() - mine.sizedAtMs) / 1_000;
+    const lines = this.#linesOf(job);
+    const seconds = (performance.now() - lines.sizedAtMs) / 1_000;
     if (seconds > 0.1) {
-      const perSecond = (lines.ahead.served - mine.served) / seconds;
+      const perSecond = (lines.ahead.served - lines.served) / seconds;
       const wanted = Math.max(perSecond * AHEAD_SECONDS, concurrency * AHEAD_SHARE_MIN);
       lines.ahead.resize(Math.ceil(Math.min(wanted, concurrency * AHEAD_SHARE_MAX)));
-      mine.sizedAtMs = performance.now();
-      mine.served = lines.ahead.served;
+      lines.sizedAtMs = performance.now();
+      lines.served = lines.ahead.served;
     }
     lines.slots.resize(concurrency);
   }

@@ -8,6 +8,7 @@ import {
   BACKOFF_MAX_MS,
   CALL_ATTEMPTS_MAX,
   CALL_TIMEOUT_MS,
+  ELSEWHERE_POLL_MAX_MS,
   ELSEWHERE_POLL_MS,
   GATE_INSIDE_MS,
 } from '../../../core/story/limits';
@@ -53,11 +54,14 @@ export async function sendCall(
   const sending = prepare(session, request, draw);
   let given = place;
   try {
-    for (;;) {
-      const tried = await tryOnce(sending, given);
+    for (let polls = 0; ;) {
+      const tried = await tryOnce(sending, given ?? (polls > 0 ? await session.place() : undefined));
       given = undefined;
-      if (tried === 'again') await waitForRow(session, ELSEWHERE_POLL_MS);
-      else if (!(tried instanceof ModelFault)) return tried;
+      if (tried === 'again') {
+        // Held by another batch, or by the budget: ever more rarely, and never before rows that can go.
+        await waitForRow(session, Math.min(ELSEWHERE_POLL_MAX_MS, ELSEWHERE_POLL_MS * 2 ** polls));
+        polls += 1;
+      } else if (!(tried instanceof ModelFault)) return tried;
       else {
         const end = await judgeFault(sending, tried);
         if (end) return end;

@@ -58,7 +58,9 @@ export class BatchSession implements Watched {
     session.#timers.push(setTimeout(() => session.halt({ why: 'time' }), BATCH_BUDGET_MS));
     shared.watch.add(session);
     try {
-      await shared.watch.look();
+      // A look that was under way when it came knows nothing of this batch.
+      do await shared.watch.look();
+      while (!session.wish);
     } catch (error) {
       await session.close().catch(() => undefined); // a lease nobody closes would be renewed for ever
       throw error;

@@ -88,7 +88,7 @@ describe('fork', () => {
       ...[
         '--budget-usd',
         '2.5',
-        '--calls',
+        '--budget-calls',
         '500',
         '--concurrency',
         '3',
@@ -113,7 +113,7 @@ describe('fork', () => {
   it.each([
     [['--params', '[1]'], /JSON object/],
     [['--model', 'mine/big-1'], /name=value/],
-    [['--budget-usd', 'much'], /amount above 0/],
+    [['--budget-usd', 'much'], /dollars above 0/],
     [['--seed', '-1'], /whole number/],
     [['--params', '{"sampels":3}'], /Did you mean "samples"/],
   ])('refuses %j with code 2', async (options, message) => {

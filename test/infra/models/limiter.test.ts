@@ -43,7 +43,7 @@ const wanted = { tenant: 't', job: 'a', tokens: 10, signal: never };
 function open(slots: number, more: Partial<Parameters<Limiter['grant']>[0]> = {}) {
   const clock = manualClock();
   const limiter = new Limiter('m', clock);
-  limiter.grant({ model: 'm', slots, perSecond: null, tokensPerSecond: null, gateUntilMs: 0, ...more });
+  limiter.grant({ model: 'm', slots, perSecond: null, tokensPerSecond: null, gateMs: 0, share: 1, ...more });
   return { clock, limiter };
 }
 

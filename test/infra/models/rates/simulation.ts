@@ -139,7 +139,7 @@ class SimulatedServer {
 export async function simulate(plan: ServerPlan, run: Run): Promise<Seen> {
   const clock = new SimulatedClock();
   const server = new SimulatedServer(plan, clock, run.seed ?? 1);
-  const store = limitsInMemory();
+  const store = limitsInMemory(clock);
   const end = new AbortController();
   const headers =
     plan.retryAfterSeconds === undefined ? {} : { 'retry-after': String(plan.retryAfterSeconds) };
