@@ -29,6 +29,8 @@ export const EMBEDDED_CONTEXT_TOKENS = 2_048;
 const EMBEDDED_WEIGHTS_FILE = 'SmolLM2-135M-Instruct.Q4_1.gguf';
 const SCRIPTED_CONTEXT_TOKENS = 128_000;
 const PORT_MAX = 65_535;
+/** More would only wait for each other on one machine. */
+const GENERATORS_MAX = 64;
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
 
 export interface Config {
@@ -50,6 +52,8 @@ export interface Config {
   };
   /** Weights (GGUF) for the embedded model server, absolute. */
   readonly modelPath?: string;
+  /** Generator processes of the local stack. */
+  readonly generators: number;
   readonly auth: 'on' | 'off';
   readonly ci: boolean;
   readonly providers: Readonly<Record<string, ProviderConfig>>;
@@ -84,6 +88,13 @@ const environmentSchema = z.object({
   ),
   PERENNIAL_ARTIFACTS_URL: optional(z.string().regex(/^file:.+$/, 'file:<folder>')),
   PERENNIAL_MODEL_PATH: optional(z.string()),
+  PERENNIAL_GENERATORS: optional(
+    z
+      .string()
+      .regex(/^\d{1,3}$/, `a whole number from 1 to ${GENERATORS_MAX}`)
+      .transform(Number)
+      .refine((value) => value >= 1 && value <= GENERATORS_MAX, `a whole number from 1 to ${GENERATORS_MAX}`),
+  ),
   PERENNIAL_AUTH: optional(z.enum(['on', 'off'], 'on or off')),
   PERENNIAL_TEMPORAL_PORT: optional(port),
   PERENNIAL_TEMPORAL_UI_PORT: optional(port),
@@ -240,6 +251,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
         : { uiPort: settings.PERENNIAL_TEMPORAL_UI_PORT }),
     },
     ...(modelPath === undefined ? {} : { modelPath }),
+    generators: settings.PERENNIAL_GENERATORS ?? 1,
     auth: authOf(settings, host),
     ci: settings.CI !== undefined && settings.CI !== 'false' && settings.CI !== '0',
     providers: { ...builtInProviders(settings, modelPath), ...parseProviders(file) },

@@ -32,8 +32,6 @@ const STOP_ORDER = ['api', 'worker', 'model', 'temporal'] as const;
 export interface StackOptions {
   readonly say: Say;
   readonly embeddedModel: EmbeddedChoice;
-  /** Generator processes; 1 unless said. */
-  readonly generators?: number;
   /** What the children inherit; this process's own environment unless said. */
   readonly env?: NodeJS.ProcessEnv;
   /** Replaces workers and API, and Temporal unless its address is configured: for tests. */
@@ -114,7 +112,7 @@ async function settle(config: Config, options: StackOptions): Promise<Settled> {
   };
   const temporalSpecs =
     ownTemporal && options.processes === undefined ? [await temporalSpec(config, ports, options)] : [];
-  const own = options.processes ?? ownProcesses(options.generators ?? 1);
+  const own = options.processes ?? ownProcesses(config.generators);
   return {
     addresses,
     specs: [...temporalSpecs, ...(model === undefined ? [] : [modelProcess(model, ports.model)]), ...own],

@@ -9,6 +9,7 @@ export interface MockStats {
   readonly requests: number;
   readonly answered: number;
   readonly inFlight: number;
+  readonly inFlightMax: number;
   readonly duplicates: number;
   readonly lastRequestAt: number;
 }
