@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** Compressing costs 12 µs whatever the length; shorter texts are not worth it (docs/log.md). */
+/** Compressing costs 12 µs whatever the length; shorter texts are not worth it (docs/decisions/008-hot-path.md). */
 const COMPRESS_FROM_BYTES = 2_048;
 const PLAIN = 0;
 const DEFLATED = 1;

@@ -1,6 +1,6 @@
 /**
- * One attempt at one call: undici's `Pool.request`, the whole body read before it resolves. A client library between
- * costs a fifth of what this process spends on a call (docs/log.md).
+ * One attempt at one call: undici's `Pool.request`, the whole body read before it resolves. See
+ * docs/decisions/008-hot-path.md for why no client library stands between.
  */
 import { Pool } from 'undici';
 import { JOB_CONCURRENCY_MAX } from '../../core/story/limits';

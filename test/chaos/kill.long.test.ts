@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => mock.stop());
 
 it.each(['generator', 'orchestrator', 'api', 'temporal', 'everything'])(
-  'goes on by itself after kill -9 of %s, and pays for nothing twice',
+  'goes on by itself after kill -9 of %s, and pays for nothing twice [nothing finished is lost] [nothing is paid twice]',
   async (victim) => {
     await withStack(async (stack) => {
       const before = await mock.stats();

@@ -142,7 +142,7 @@ it('makes one job of two equal requests with one Idempotency-Key, and no call fo
   expect(await sortedDataset(stack, equal)).toEqual(await sortedDataset(stack, first.body.id));
 });
 
-it('never sends more calls than the cap, and goes on when the cap is raised', async () => {
+it('never sends more calls than the cap, and goes on when the cap is raised [the bill has a lid]', async () => {
   const before = (await mock.stats()).requests;
   const small = await stack.post<{ code: string }>(
     '/jobs',

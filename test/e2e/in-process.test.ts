@@ -86,7 +86,7 @@ it('blocks when the model cannot do the work, says so with samples, and goes on 
   await stack.startWorkers();
 }, 120_000);
 
-it('blocks when the disk is full, loses nothing, and goes on when there is space again', async () => {
+it('blocks when the disk is full, loses nothing, and goes on after [a job never dies of a fixable cause]', async () => {
   const id = 'prompt-template-full';
   const pages = async () =>
     Number((await sql<{ page_count: number }>`pragma page_count`.execute(stack.db)).rows[0]!.page_count);
@@ -111,7 +111,7 @@ it('blocks when the disk is full, loses nothing, and goes on when there is space
   expect(stage).toMatchObject({ planned: 900, accepted: 900, failed: 0 });
 }, 120_000);
 
-it('crosses many runs of a small history without losing or doubling a row', async () => {
+it('crosses many runs of a small history without losing or doubling a row [nothing vanishes]', async () => {
   const id = 'prompt-template-long';
   await stack.submit(id, job(60), ROWS(1_000));
   await stack.waitFor(id, 'succeeded');

@@ -92,7 +92,7 @@ test('a reader finds the verdict, the numbers, the losses and the samples', () =
   }
 });
 
-test('a sum that does not balance is said, not painted over', () => {
+test('a sum that does not balance is said, not painted over [the result is honest]', () => {
   const proof = { ...SAMPLE_REPORT.proof, open: 3, balanced: false };
   const text = visibleText(renderReportHtml({ ...SAMPLE_REPORT, proof }));
   expect(text).toContain('Do not use this dataset');

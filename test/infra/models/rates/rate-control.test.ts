@@ -29,7 +29,7 @@ describe.each([50, 200])('a cap of %i calls a second that nobody was told of', (
   });
 });
 
-test('caps drawn at random, at random latencies and numbers of workers, are found', async () => {
+test('caps drawn at random, at random latencies and numbers of workers, are found [the endpoint is used fully]', async () => {
   const random = mulberry32(20261121);
   const pick = (low: number, high: number) => low + (random.next() / 2 ** 32) * (high - low);
   for (let i = 0; i < 12; i += 1) {
