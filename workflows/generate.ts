@@ -5,7 +5,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { BATCH_ROWS, GATE_SLEEP_MAX_MS, GATE_SLEEP_MIN_MS, LANES_MAX } from '../core/story/limits';
+import { GATE_SLEEP_MAX_MS, GATE_SLEEP_MIN_MS, LANES_MAX } from '../core/story/limits';
 import {
   type BatchResult,
   type GenerateInput,
@@ -17,6 +17,7 @@ import { addCounts, type Block, endedRows, type RowCounts } from '../core/story/
 import { activity } from './activity-options';
 import { blockOfFailure } from './block-of-failure';
 import { drain } from './drain';
+import { RowRanges } from './row-ranges';
 import { percent, rowsLine } from './details';
 
 /** Calls in flight that one more batch is scheduled for. */
@@ -31,23 +32,10 @@ const PROGRESS_STEPS = 20;
 export async function generate(input: GenerateInput): Promise<GenerateResult> {
   const { jobId, epoch, stage, plan, planned } = input;
   let { concurrency, priority } = input;
-  const returned: RowRange[] = [...input.returned];
-  const stuck: RowRange[] = [];
-  let cursor = input.cursor;
+  const ranges = new RowRanges(planned, input);
   let counts: RowCounts = input.counts;
   let stop: GenerateResult['stop'];
   let block: Block | undefined;
-
-  // Ranges that got nowhere wait for rows of others, or for their provider: fresh rows go before
-  // them, unless there are so many of them that a history would not hold them.
-  const take = (): RowRange | undefined => {
-    const rest =
-      returned.shift() ?? (cursor < planned && stuck.length < LANES_MAX ? undefined : stuck.shift());
-    if (rest || cursor >= planned) return rest;
-    const from = cursor;
-    cursor = Math.min(from + BATCH_ROWS, planned);
-    return { from, to: cursor };
-  };
 
   const step = async ({ from, to }: RowRange): Promise<void> => {
     const generateBatch = activity('generateBatch', `${stage} rows ${from}–${to - 1}`, {
@@ -65,7 +53,7 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
       rejected: result.rejected,
       failed: result.failed,
     });
-    if (result.next < to) (result.next > from ? returned : stuck).push({ from: result.next, to });
+    ranges.giveBack({ from, to }, result.next);
     note(result);
     await tell(counts);
     // Not longer, however far the gate is: a pause, or a gate that opens early, is to be noticed.
@@ -86,29 +74,26 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
 
   const tell = progressTeller(input);
 
-  const open = () => returned.length > 0 || stuck.length > 0 || cursor < planned;
-  while (!stop && open()) {
+  while (!stop && ranges.open) {
     await drain(
       () => lanesFor(concurrency),
-      take,
+      () => ranges.take(),
       step,
       () => stop !== undefined,
     );
-    if (!stop && workflowInfo().continueAsNewSuggested && open()) {
+    if (!stop && workflowInfo().continueAsNewSuggested && ranges.open) {
       await continueAsNew<typeof generate>({
         ...input,
         concurrency,
         priority,
-        cursor,
-        returned: [...returned, ...stuck],
+        ...ranges.rest,
         counts,
         runs: input.runs + 1,
       });
     }
   }
   return {
-    cursor,
-    returned: [...returned, ...stuck],
+    ...ranges.rest,
     counts,
     ...(stop ? { stop } : {}),
     ...(block ? { block } : {}),

@@ -1,8 +1,21 @@
-import { type Exchange, exchangeLimits, type SharedLimits } from '../../core/rate-control/shared-limits';
+import {
+  type Ceilings,
+  type Exchange,
+  exchangeLimits,
+  type Report,
+  type SharedLimits,
+} from '../../core/rate-control/shared-limits';
 import { sql, type Transaction } from 'kysely';
-import type { LimitReport } from './ledger';
 import type { Database } from './open-database';
 import type { Tables } from './schema';
+
+/** One worker's report to the shared limits of a provider. */
+export interface LimitReport {
+  readonly provider: string;
+  readonly worker: string;
+  readonly ceilings: Ceilings;
+  readonly reports: readonly Report[];
+}
 
 /** A provider's limits hold for its key, whoever calls: they belong to no tenant. */
 const EVERY_TENANT = '*';
