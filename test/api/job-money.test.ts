@@ -74,7 +74,7 @@ describe('a new cap', () => {
     expect(answer.json<{ detail: string }>().detail).toMatch(message);
     const { budget: caps, control } = await view();
     expect(caps).toEqual({ usd: 2, calls: 100 });
-    expect(control).toMatchObject({ concurrency: 64 });
+    expect(control).toMatchObject({ concurrency: 256 });
   });
 
   it('may stop a running job where it is, but does not resume one there', async () => {

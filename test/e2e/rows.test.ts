@@ -182,15 +182,15 @@ it('does the job with a server that takes no answer format, and says how to spar
       const error = { message: `response_format ${request.format.type} is not supported`, type: 'x' };
       throw new ModelFault({ status: 400, message: 'bad', body: { error } });
     }
-    if (JSON.stringify(request).includes('topic 149')) await released; // the last batch
+    if (JSON.stringify(request).includes('topic 549')) await released; // the last batch
     return reply('{"stars": 4}');
   };
-  const many = Array.from({ length: 150 }, (_, i) => ({ topic: `topic ${i}` }));
+  const many = Array.from({ length: 550 }, (_, i) => ({ topic: `topic ${i}` }));
   await stack.submit(id, jobOf('Format', { jsonSchema: schema }), many);
   const problem = await until(async () => (await stack.job(id)).problem ?? undefined, { what: 'the hint' });
   expect(problem).toMatch(/scripted-1: .*response_format.*capabilities in perennial\.config\.yaml/);
   release();
   await stack.waitFor(id, 'succeeded');
-  expect(await counts(id)).toMatchObject({ planned: 150, accepted: 150 });
-  expect(await calls(id)).toBe(3 * 150); // the schema, JSON mode, and the plain question
+  expect(await counts(id)).toMatchObject({ planned: 550, accepted: 550 });
+  expect(await calls(id)).toBe(3 * 550); // the schema, JSON mode, and the plain question
 }, 120_000);
