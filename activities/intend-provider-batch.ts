@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { budgetReached } from '../core/budget-reached';
 import { batchPrices } from '../core/price';
 import { hashJson } from '../core/hash';
 import { worstCase } from '../core/price';
@@ -76,7 +77,7 @@ async function intendNext(
   if (intended.waiting) return { next: from, batches: [], againAfterMs: againAfter(deps, calls) };
   const block = {
     code: 'budget-reached',
-    message: `the budget is used up (${intended.limit} allowed; the next call to ${calls[0]!.target.name} would exceed it). Resume with a higher budget to go on.`,
+    message: budgetReached(job.id, intended.uses),
     samples: [],
     choices: [],
   };

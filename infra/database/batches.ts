@@ -1,12 +1,12 @@
 /** Provider batches in the ledger. Their calls hang on a lease of their own, whose id is the batch's. */
 import type { Selectable, Transaction } from 'kysely';
-import { sql } from 'kysely';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { PROVIDER_BATCH_LEASE_MS } from '../../core/story/limits';
+import { giveBackTo, lockBudgets, type OverBudget, refuseOver } from './budget';
 import { type Claim, claimCalls } from './claims';
 import type { BudgetRow } from './control';
 import { appendEvent } from './events';
-import { type Lease, lockBudgets, PROVIDER_BATCH_WORKER } from './leases';
+import { type Lease, PROVIDER_BATCH_WORKER } from './leases';
 import type { Database } from './open-database';
 import type { Tables } from './schema';
 
@@ -97,10 +97,10 @@ export interface BatchIntent {
   readonly calls: readonly (Omit<Claim, 'lease'> & { readonly position: number })[];
 }
 
-/** `to`: first row whose calls the budget did not hold; `waiting` when open calls may still free some of it. */
+/** `to`: first row whose calls the budget did not hold. */
 export type Intended =
   | { readonly state: 'intended'; readonly ids: readonly string[]; readonly to: number }
-  | { readonly state: 'over-budget'; readonly waiting: boolean; readonly limit: string }
+  | OverBudget
   | { readonly state: 'fenced' };
 
 /**
@@ -124,8 +124,7 @@ export async function intendBatches(
       .executeTakeFirstOrThrow();
     const calls = intents.flatMap((intent) => intent.calls).sort((a, b) => a.position - b.position);
     const cut = firstOver(budget, calls);
-    if (cut && cut.position === calls[0]!.position)
-      return { state: 'over-budget', waiting: budget.calls_reserved > 0, limit: cut.limit };
+    if (cut && cut.position === calls[0]!.position) return cut.refusal;
     const to = cut?.position ?? job.to;
     const ids: string[] = [];
     for (const intent of intents) if (await intendOne(tx, db, job, intent, to, now)) ids.push(intent.id);
@@ -191,21 +190,12 @@ async function holdsJob(
 function firstOver(
   row: BudgetRow,
   calls: BatchIntent['calls'],
-): { readonly position: number; readonly limit: string } | undefined {
-  let used: Amount = {
-    calls: row.calls_spent + row.calls_in_doubt + row.calls_reserved,
-    tokens: row.tokens_spent + row.tokens_in_doubt + row.tokens_reserved,
-    usd: row.usd_spent + row.usd_in_doubt + row.usd_reserved,
-  };
+): { readonly position: number; readonly refusal: OverBudget } | undefined {
+  let added = NO_AMOUNT;
   for (const { position, worst } of calls) {
-    used = addAmounts(used, worst);
-    const lids = [
-      ['calls', row.calls_max, used.calls],
-      ['tokens', row.tokens_max, used.tokens],
-      ['usd', row.usd_max, used.usd],
-    ] as const;
-    const hit = lids.find(([, max, sum]) => max !== null && sum > max);
-    if (hit) return { position, limit: `${hit[0]}: ${hit[1]}` };
+    const refusal = refuseOver(row, added, worst);
+    if (refusal) return { position, refusal };
+    added = addAmounts(added, worst);
   }
   return undefined;
 }
@@ -331,10 +321,7 @@ export async function releaseCalls(
       .returning(['reserved_tokens as tokens', 'reserved_usd as usd'])
       .execute();
     const sum = gone.reduce<Amount>((total, one) => addAmounts(total, { calls: 1, ...one }), NO_AMOUNT);
-    // A lease that was ended took its reservations with it, into "in doubt".
-    if (held) await addTo(tx, batch, 'reserved', sum, -1);
-    if (held && paid === 'unknown') await addTo(tx, batch, 'in_doubt', sum, 1);
-    if (!held && paid === 'no') await addTo(tx, batch, 'in_doubt', sum, -1);
+    await giveBackTo(tx, batch, sum, { held: held !== undefined, paid });
     await expectReads(tx, batch, -gone.length);
     return gone.length;
   });
@@ -352,20 +339,4 @@ async function expectReads(
     .where('tenant', '=', tenant)
     .where('job', '=', job)
     .execute();
-}
-
-async function addTo(
-  tx: Transaction<Tables>,
-  { tenant, job }: ProviderBatchRow,
-  part: 'reserved' | 'in_doubt',
-  { calls, tokens, usd }: Amount,
-  sign: 1 | -1,
-): Promise<void> {
-  const column = (unit: string) => sql.ref(`${unit}_${part}`);
-  await sql`
-    update budget set
-      ${column('calls')} = ${column('calls')} + ${sign * calls},
-      ${column('tokens')} = ${column('tokens')} + ${sign * tokens},
-      ${column('usd')} = ${column('usd')} + ${sign * usd}
-    where tenant = ${tenant} and job = ${job}`.execute(tx);
 }

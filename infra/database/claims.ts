@@ -1,8 +1,9 @@
 import type { Transaction } from 'kysely';
 import type { Reply } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
-import type { BudgetRow } from './control';
+import { type OverBudget, refuseOver } from './budget';
 import { unpackJson } from './compressed';
+import type { BudgetRow } from './control';
 import { type Lease, liveLeases } from './leases';
 import type { Database } from './open-database';
 import { perDialect, Prepared, PreparedInsert, PreparedList } from './prepared';
@@ -27,8 +28,7 @@ export type ClaimAnswer =
   | { readonly state: 'answered'; readonly answer: StoredAnswer }
   /** Another batch is asking it now: look again soon. */
   | { readonly state: 'elsewhere' }
-  /** The cap would not hold; `waiting` when answers on their way may still free some of it. */
-  | { readonly state: 'over-budget'; readonly waiting: boolean; readonly limit: string };
+  | OverBudget;
 
 type Found = {
   key: string;
@@ -186,23 +186,10 @@ class Book {
 
   constructor(private readonly row: BudgetRow) {}
 
-  reserve(worst: Amount): ClaimAnswer | undefined {
-    const { row } = this;
-    const next = addAmounts(this.#added, worst);
-    const lids = [
-      ['calls', row.calls_max, row.calls_spent + row.calls_in_doubt + row.calls_reserved + next.calls],
-      ['tokens', row.tokens_max, row.tokens_spent + row.tokens_in_doubt + row.tokens_reserved + next.tokens],
-      ['usd', row.usd_max, row.usd_spent + row.usd_in_doubt + row.usd_reserved + next.usd],
-    ] as const;
-    const hit = lids.find(([, max, sum]) => max !== null && sum > max);
-    if (hit)
-      return {
-        state: 'over-budget',
-        waiting: row.calls_reserved + this.#added.calls > 0,
-        limit: `${hit[0]}: ${hit[1]}`,
-      };
-    this.#added = next;
-    return undefined;
+  reserve(worst: Amount): OverBudget | undefined {
+    const refusal = refuseOver(this.row, this.#added, worst);
+    if (!refusal) this.#added = addAmounts(this.#added, worst);
+    return refusal;
   }
 
   giveBack(worst: Amount): void {

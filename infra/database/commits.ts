@@ -3,6 +3,7 @@ import type { Json } from '../../core/json';
 import type { Reply, Usage } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { BAD_ROW_REASONS, type OutcomeState } from '../../core/story/vocabulary';
+import { giveBackTo } from './budget';
 import { packJson } from './compressed';
 import { holdLeases, type Lease } from './leases';
 import type { Database } from './open-database';
@@ -270,30 +271,7 @@ export async function releaseClaim(
       .returning('key')
       .executeTakeFirst();
     if (!gone) return;
-    const back = { calls: -worst.calls, tokens: -worst.tokens, usd: -worst.usd };
-    // A lease that was ended meanwhile took the reservation with it, into "in doubt".
     const held = (await holdLeases(tx, db.dialect, [lease.id])).has(lease.id);
-    if (held) await addToBudget(tx, lease, 'reserved', back);
-    if (held && paid === 'unknown') await addToBudget(tx, lease, 'in_doubt', worst);
-    if (!held && paid === 'no') await addToBudget(tx, lease, 'in_doubt', back);
+    await giveBackTo(tx, lease, worst, { held, paid });
   });
-}
-
-/** Adds to what a job has reserved, or to what is in doubt; negative amounts take away. */
-async function addToBudget(
-  tx: Transaction<Tables>,
-  { tenant, job }: Lease,
-  part: 'reserved' | 'in_doubt',
-  by: Amount,
-): Promise<void> {
-  await tx
-    .updateTable('budget')
-    .set((e) => ({
-      [`calls_${part}`]: e(`calls_${part}`, '+', by.calls),
-      [`tokens_${part}`]: e(`tokens_${part}`, '+', by.tokens),
-      [`usd_${part}`]: e(`usd_${part}`, '+', by.usd),
-    }))
-    .where('tenant', '=', tenant)
-    .where('job', '=', job)
-    .execute();
 }

@@ -1,4 +1,5 @@
-import { type Transaction, sql } from 'kysely';
+import type { Transaction } from 'kysely';
+import { putInDoubt } from './budget';
 import type { Database } from './open-database';
 import { perDialect, PreparedList } from './prepared';
 import type { Tables } from './schema';
@@ -83,20 +84,7 @@ export async function endLease(tx: Transaction<Tables>, tenant: string, id: stri
     .where('state', '=', 'claimed')
     .executeTakeFirstOrThrow();
   const [calls, tokens, usd] = [Number(claimed.calls), Number(claimed.tokens ?? 0), Number(claimed.usd ?? 0)];
-  if (calls === 0) return;
-  await tx
-    .updateTable('budget')
-    .set((e) => ({
-      calls_reserved: e('calls_reserved', '-', calls),
-      tokens_reserved: e('tokens_reserved', '-', tokens),
-      usd_reserved: e('usd_reserved', '-', usd),
-      calls_in_doubt: e('calls_in_doubt', '+', calls),
-      tokens_in_doubt: e('tokens_in_doubt', '+', tokens),
-      usd_in_doubt: e('usd_in_doubt', '+', usd),
-    }))
-    .where('tenant', '=', tenant)
-    .where('job', '=', ended.job)
-    .execute();
+  if (calls > 0) await putInDoubt(tx, { tenant, job: ended.job }, { calls, tokens, usd });
 }
 
 export async function closeLease(db: Database, lease: Lease): Promise<void> {
@@ -156,14 +144,4 @@ export async function holdLeases(
   ids: readonly string[],
 ): Promise<Set<string>> {
   return new Set((await statements(dialect).hold.run(tx, ids)).map(({ id }) => id));
-}
-
-/** Postgres needs the row locked; SQLite's write transactions are one at a time. */
-export async function lockBudgets(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
-  jobs: readonly string[],
-): Promise<void> {
-  if (dialect === 'postgres')
-    await sql`select 1 from budget where job in (${sql.join(jobs)}) order by job for update`.execute(tx);
 }

@@ -1,7 +1,7 @@
 /** The one way calls are claimed and answers written: many wishes of many rows, together in one transaction. */
+import { lockBudgets } from './budget';
 import { type Claim, type ClaimAnswer, claimCalls } from './claims';
 import { commitEntries, type Entry } from './commits';
-import { lockBudgets } from './leases';
 import type { Database } from './open-database';
 
 /** Answers and ends come before claims: what they free may be claimed at once. */

@@ -1,5 +1,6 @@
 /** One call of one row: from the ledger if it is there, else claimed, sent, and sent again where that may help. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { budgetReached } from '../../../core/budget-reached';
 import type { CallRequest, Reply } from '../../../core/calls';
 import { callKey, type Draw, drawOf, providerSeed } from '../../../core/call-key';
 import { type Amount, dollars, worstCase } from '../../../core/price';
@@ -215,7 +216,7 @@ async function takeTurn(sending: Sending, again: boolean): Promise<Turn | undefi
   return undefined;
 }
 
-function readClaim({ session, key, target }: Sending, answer: ClaimAnswer): Called | 'claimed' | 'again' {
+function readClaim({ session, key }: Sending, answer: ClaimAnswer): Called | 'claimed' | 'again' {
   switch (answer.state) {
     case 'claimed':
       return 'claimed';
@@ -229,7 +230,7 @@ function readClaim({ session, key, target }: Sending, answer: ClaimAnswer): Call
         why: 'blocked',
         block: {
           code: 'budget-reached',
-          message: `the budget is used up (${answer.limit} allowed; the next call to ${target.name} would exceed it). Resume with a higher budget to go on.`,
+          message: budgetReached(session.lease.job, answer.uses),
           samples: [],
           choices: [],
         },

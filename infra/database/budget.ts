@@ -1,0 +1,90 @@
+/** The arithmetic of a job's budget: what is spent, in doubt and reserved never passes a cap together. */
+import { sql, type Transaction } from 'kysely';
+import type { BudgetUse } from '../../core/budget-reached';
+import { type Amount, addAmounts } from '../../core/price';
+import { type BudgetRow, usesOf } from './control';
+import type { Database } from './open-database';
+import type { Tables } from './schema';
+
+/** A cap would not hold; `waiting` when answers on their way may still free some of it. */
+export interface OverBudget {
+  readonly state: 'over-budget';
+  readonly waiting: boolean;
+  readonly uses: readonly BudgetUse[];
+}
+
+const UNITS = ['calls', 'tokens', 'usd'] as const;
+
+/**
+ * Why a budget does not hold one more call; undefined where it does.
+ * @param added what this transaction has reserved beyond what the row says
+ */
+export function refuseOver(row: BudgetRow, added: Amount, worst: Amount): OverBudget | undefined {
+  const next = addAmounts(added, worst);
+  const isOver = UNITS.some((unit) => {
+    const max = row[`${unit}_max`];
+    const used = row[`${unit}_spent`] + row[`${unit}_in_doubt`] + row[`${unit}_reserved`];
+    return max !== null && used + next[unit] > max;
+  });
+  if (!isOver) return undefined;
+  return { state: 'over-budget', waiting: row.calls_reserved + added.calls > 0, uses: usesOf(row) };
+}
+
+/** Whose budget. */
+export interface Payer {
+  readonly tenant: string;
+  readonly job: string;
+}
+
+/** Adds to what a job has reserved, or to what is in doubt; negative amounts take away. */
+export async function addToBudget(
+  tx: Transaction<Tables>,
+  { tenant, job }: Payer,
+  part: 'reserved' | 'in_doubt',
+  by: Amount,
+): Promise<void> {
+  await tx
+    .updateTable('budget')
+    .set((e) => ({
+      [`calls_${part}`]: e(`calls_${part}`, '+', by.calls),
+      [`tokens_${part}`]: e(`tokens_${part}`, '+', by.tokens),
+      [`usd_${part}`]: e(`usd_${part}`, '+', by.usd),
+    }))
+    .where('tenant', '=', tenant)
+    .where('job', '=', job)
+    .execute();
+}
+
+/** What was reserved is in doubt from here on. */
+export async function putInDoubt(tx: Transaction<Tables>, payer: Payer, held: Amount): Promise<void> {
+  await addToBudget(tx, payer, 'reserved', negated(held));
+  await addToBudget(tx, payer, 'in_doubt', held);
+}
+
+/**
+ * Gives back what calls without an answer had reserved.
+ * @param held false where their lease has ended: it took the reservation with it, into "in doubt"
+ * @param paid `unknown` leaves their worst case in doubt
+ */
+export async function giveBackTo(
+  tx: Transaction<Tables>,
+  payer: Payer,
+  amount: Amount,
+  { held, paid }: { readonly held: boolean; readonly paid: 'no' | 'unknown' },
+): Promise<void> {
+  if (held && paid === 'unknown') await putInDoubt(tx, payer, amount);
+  else if (held) await addToBudget(tx, payer, 'reserved', negated(amount));
+  else if (paid === 'no') await addToBudget(tx, payer, 'in_doubt', negated(amount));
+}
+
+const negated = ({ calls, tokens, usd }: Amount): Amount => ({ calls: -calls, tokens: -tokens, usd: -usd });
+
+/** Postgres needs the row locked; SQLite's write transactions are one at a time. */
+export async function lockBudgets(
+  tx: Transaction<Tables>,
+  dialect: Database['dialect'],
+  jobs: readonly string[],
+): Promise<void> {
+  if (dialect === 'postgres')
+    await sql`select 1 from budget where job in (${sql.join(jobs)}) order by job for update`.execute(tx);
+}
