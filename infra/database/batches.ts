@@ -3,10 +3,10 @@ import type { Selectable, Transaction } from 'kysely';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { PROVIDER_BATCH_LEASE_MS } from '../../core/story/limits';
 import { giveBackTo, lockBudgets, type OverBudget, refuseOver } from './budget';
-import { type Claim, claimCalls } from './claims';
+import { type Claim, claimCalls, findCalls, type FoundCalls } from './claims';
 import type { BudgetRow } from './control';
 import { appendEvent } from './events';
-import { type Lease, PROVIDER_BATCH_WORKER } from './leases';
+import { holdLeases, type Lease, PROVIDER_BATCH_WORKER } from './leases';
 import type { Database } from './open-database';
 import type { Tables } from './schema';
 
@@ -115,45 +115,66 @@ export async function intendBatches(
 ): Promise<Intended> {
   return db.transaction().execute(async (tx) => {
     if (!(await holdsJob(tx, db.dialect, job))) return { state: 'fenced' };
-    await lockBudgets(tx, db.dialect, [job.id]);
+    const { dialect } = db;
+    const wanted = intents.map((intent) => withLease(job, intent));
+    const calls = wanted.flatMap(({ claims }) => claims).sort((a, b) => a.position - b.position);
+    const found = await findCalls(tx, dialect, calls, now);
+    await lockBudgets(tx, dialect, [{ tenant: job.tenant, job: job.id }, ...found.dead]);
     const budget = await tx
       .selectFrom('budget')
       .selectAll()
       .where('tenant', '=', job.tenant)
       .where('job', '=', job.id)
       .executeTakeFirstOrThrow();
-    const calls = intents.flatMap((intent) => intent.calls).sort((a, b) => a.position - b.position);
     const cut = firstOver(budget, calls);
     if (cut && cut.position === calls[0]!.position) return cut.refusal;
     const to = cut?.position ?? job.to;
     const ids: string[] = [];
-    for (const intent of intents) if (await intendOne(tx, db, job, intent, to, now)) ids.push(intent.id);
+    for (const one of wanted) if (await intendOne(tx, dialect, one, found, to, now)) ids.push(one.lease.id);
     return { state: 'intended', ids, to };
   });
+}
+
+interface Wanted {
+  readonly intent: BatchIntent;
+  readonly lease: Lease;
+  readonly claims: readonly (Claim & { readonly position: number })[];
+}
+
+function withLease(
+  job: { readonly tenant: string; readonly id: string; readonly epoch: number },
+  intent: BatchIntent,
+): Wanted {
+  const { stage, plan, from } = intent.facts;
+  const { tenant, id, epoch } = job;
+  const of = { tenant, id: intent.id, job: id, epoch, stage, plan, from };
+  const lease: Lease = { ...of, worker: PROVIDER_BATCH_WORKER };
+  return { intent, lease, claims: intent.calls.map((call) => ({ ...call, lease })) };
 }
 
 /** One batch and what it claims; false when another holds all of its calls. */
 async function intendOne(
   tx: Transaction<Tables>,
-  db: Database,
-  job: { readonly tenant: string; readonly id: string; readonly epoch: number },
-  { id, chunkHash, provider, model, facts, calls }: BatchIntent,
+  dialect: Database['dialect'],
+  { intent, lease, claims }: Wanted,
+  found: FoundCalls,
   to: number,
   now: number,
 ): Promise<boolean> {
-  const { tenant, epoch } = job;
+  const { id, chunkHash, provider, model, facts } = intent;
+  const { tenant, job, epoch, worker } = lease;
   const { stage, plan, from } = facts;
-  const lease: Lease = { tenant, id, job: job.id, epoch, stage, plan, from, worker: PROVIDER_BATCH_WORKER };
-  const expires_at = now + PROVIDER_BATCH_LEASE_MS;
+  const expiresAt = now + PROVIDER_BATCH_LEASE_MS;
   await tx
     .insertInto('lease')
-    .values({
-      ...{ tenant, id, job: job.id, epoch, stage, plan, from_row: from, expires_at },
-      worker: PROVIDER_BATCH_WORKER,
-    })
+    .values({ tenant, id, job, epoch, stage, plan, from_row: from, worker, expires_at: expiresAt })
     .execute();
-  const claims = calls.filter(({ position }) => position < to).map((call) => ({ ...call, lease }));
-  const answers = await claimCalls(tx, db.dialect, claims, now);
+  const write = { tx, dialect, leases: new Map([[id, { tenant, id, job, expiresAt }]]), now };
+  const answers = await claimCalls(
+    write,
+    found,
+    claims.filter(({ position }) => position < to),
+  );
   const requests = answers.filter(({ state }) => state === 'claimed').length;
   if (requests === 0) {
     await tx.deleteFrom('lease').where('tenant', '=', tenant).where('id', '=', id).execute();
@@ -161,13 +182,13 @@ async function intendOne(
   }
   await expectReads(tx, lease, requests);
   const data = JSON.stringify({ ...facts, to, requests } satisfies BatchFacts);
-  const row = { tenant, id, job: job.id, chunk_hash: chunkHash, provider, model, remote_id: null };
+  const row = { tenant, id, job, chunk_hash: chunkHash, provider, model, remote_id: null };
   await tx
     .insertInto('batch')
     .values({ ...row, state: 'intended', data, at: now })
     .execute();
   const event = { batch: id, stage, plan, from, to, requests, state: 'intended' };
-  await appendEvent(tx, { tenant, job: job.id, kind: 'batch', data: event }, now);
+  await appendEvent(tx, { tenant, job, kind: 'batch', data: event }, now);
   return true;
 }
 
@@ -303,15 +324,9 @@ export async function releaseCalls(
 ): Promise<number> {
   if (keys?.length === 0) return 0;
   return db.transaction().execute(async (tx) => {
-    const { tenant, id, job } = batch;
-    const held = await tx
-      .selectFrom('lease')
-      .select('id')
-      .where('tenant', '=', tenant)
-      .where('id', '=', id)
-      .$if(db.dialect === 'postgres', (query) => query.forUpdate())
-      .executeTakeFirst();
-    await lockBudgets(tx, db.dialect, [job]);
+    const { tenant, id } = batch;
+    await lockBudgets(tx, db.dialect, [batch]);
+    const held = (await holdLeases(tx, db.dialect, [batch])).has(id);
     const gone = await tx
       .deleteFrom('call')
       .where('tenant', '=', tenant)
@@ -321,7 +336,7 @@ export async function releaseCalls(
       .returning(['reserved_tokens as tokens', 'reserved_usd as usd'])
       .execute();
     const sum = gone.reduce<Amount>((total, one) => addAmounts(total, { calls: 1, ...one }), NO_AMOUNT);
-    await giveBackTo(tx, batch, sum, { held: held !== undefined, paid });
+    await giveBackTo(tx, batch, sum, { held, paid });
     await expectReads(tx, batch, -gone.length);
     return gone.length;
   });

@@ -1,9 +1,11 @@
 /** The arithmetic of a job's budget: what is spent, in doubt and reserved never passes a cap together. */
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { BudgetUse } from '../../core/budget-reached';
 import { type Amount, addAmounts } from '../../core/price';
 import { type BudgetRow, usesOf } from './control';
+import { idsByTenant } from './ids-by-tenant';
 import type { Database } from './open-database';
+import { perDialect, PreparedList } from './prepared';
 import type { Tables } from './schema';
 
 /** A cap would not hold; `waiting` when answers on their way may still free some of it. */
@@ -79,12 +81,23 @@ export async function giveBackTo(
 
 const negated = ({ calls, tokens, usd }: Amount): Amount => ({ calls: -calls, tokens: -tokens, usd: -usd });
 
-/** Postgres needs the row locked; SQLite's write transactions are one at a time. */
+const statements = perDialect((dialect) => ({
+  lock: new PreparedList(
+    dialect,
+    (jobs) => `select 1 from budget where tenant = ? and job in (${jobs}) order by job for update`,
+  ),
+}));
+
+/**
+ * Comes before every other lock but a control row's: two that lock in one order never wait for each other.
+ * SQLite's write transactions are one at a time anyway.
+ */
 export async function lockBudgets(
   tx: Transaction<Tables>,
   dialect: Database['dialect'],
-  jobs: readonly string[],
+  payers: Iterable<Payer>,
 ): Promise<void> {
-  if (dialect === 'postgres')
-    await sql`select 1 from budget where job in (${sql.join(jobs)}) order by job for update`.execute(tx);
+  if (dialect !== 'postgres') return;
+  const pairs = [...payers].map(({ tenant, job }) => ({ tenant, id: job }));
+  for (const [tenant, jobs] of idsByTenant(pairs)) await statements(dialect).lock.run(tx, jobs, [tenant]);
 }

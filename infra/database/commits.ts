@@ -3,9 +3,10 @@ import type { Json } from '../../core/json';
 import type { Reply, Usage } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { BAD_ROW_REASONS, type OutcomeState } from '../../core/story/vocabulary';
-import { giveBackTo } from './budget';
+import { giveBackTo, lockBudgets } from './budget';
 import { packJson } from './compressed';
 import { holdLeases, type Lease } from './leases';
+import type { LedgerWrite } from './ledger-write';
 import type { Database } from './open-database';
 import { perDialect, Prepared, PreparedInsert } from './prepared';
 import type { Tables } from './schema';
@@ -114,29 +115,20 @@ const statements = perDialect((dialect) => ({
 }));
 
 /**
- * Writes answers and ends of rows. The jobs' budgets are locked already.
+ * Writes answers and ends of rows.
  * @returns for each entry, whether its row's end stands in the ledger because of this entry
  */
-export async function commitEntries(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
-  entries: readonly Entry[],
-  now: number,
-): Promise<boolean[]> {
+export async function commitEntries(write: LedgerWrite, entries: readonly Entry[]): Promise<boolean[]> {
   if (entries.length === 0) return [];
-  const alive = await holdLeases(tx, dialect, [...new Set(entries.map(({ lease }) => lease.id))]);
-  await settleAnswers(tx, dialect, entries, alive, now);
-  const ends = entries.filter(({ lease, end }) => end && alive.has(lease.id));
-  const written = await insertEnds(tx, dialect, ends, now);
+  await settleAnswers(write, entries);
+  const ends = entries.filter(({ lease, end }) => end && write.leases.has(lease.id));
+  const written = await insertEnds(write, ends);
   return entries.map(({ lease, end }) => end !== undefined && written.has(placeOf(lease, end.position)));
 }
 
 async function settleAnswers(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
+  { tx, dialect, leases, now }: LedgerWrite,
   entries: readonly Entry[],
-  alive: ReadonlySet<string>,
-  now: number,
 ): Promise<void> {
   const paid = entries.filter((entry): entry is Entry & { answer: PaidAnswer } => entry.answer !== undefined);
   if (paid.length === 0) return;
@@ -167,7 +159,7 @@ async function settleAnswers(
       unpriced: 0,
     };
     // A batch that lost its lease had its reservations moved to "in doubt": its late answer settles them there.
-    const part = alive.has(lease.id) ? 'held' : 'doubted';
+    const part = leases.has(lease.id) ? 'held' : 'doubted';
     byJob.set(lease.job, {
       ...sum,
       [part]: addAmounts(sum[part], answer.worst),
@@ -212,10 +204,8 @@ const placeOf = (at: { job: string; stage: string; plan: number }, position: num
   `${at.job} ${at.stage} ${at.plan} ${position}`;
 
 async function insertEnds(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
+  { tx, dialect, now }: LedgerWrite,
   entries: readonly Entry[],
-  now: number,
 ): Promise<Set<string>> {
   if (entries.length === 0) return new Set();
   const rows = entries.map(({ lease, end }) => {
@@ -262,6 +252,7 @@ export async function releaseClaim(
   paid: 'no' | 'unknown',
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    await lockBudgets(tx, db.dialect, [lease]);
     const gone = await tx
       .deleteFrom('call')
       .where('tenant', '=', lease.tenant)
@@ -271,7 +262,7 @@ export async function releaseClaim(
       .returning('key')
       .executeTakeFirst();
     if (!gone) return;
-    const held = (await holdLeases(tx, db.dialect, [lease.id])).has(lease.id);
+    const held = (await holdLeases(tx, db.dialect, [lease])).has(lease.id);
     await giveBackTo(tx, lease, worst, { held, paid });
   });
 }

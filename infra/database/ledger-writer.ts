@@ -1,7 +1,9 @@
 /** The one way calls are claimed and answers written: many wishes of many rows, together in one transaction. */
 import { lockBudgets } from './budget';
-import { type Claim, type ClaimAnswer, claimCalls } from './claims';
+import { type Claim, type ClaimAnswer, claimCalls, findCalls } from './claims';
 import { commitEntries, type Entry } from './commits';
+import { holdLeases } from './leases';
+import type { LedgerWrite } from './ledger-write';
 import type { Database } from './open-database';
 
 /** Answers and ends come before claims: what they free may be claimed at once. */
@@ -21,10 +23,14 @@ export async function writeLedger(
   now = Date.now(),
 ): Promise<LedgerResult> {
   return db.transaction().execute(async (tx) => {
-    await lockBudgets(tx, db.dialect, [...new Set([...entries, ...claims].map(({ lease }) => lease.job))]);
+    const { dialect } = db;
+    const found = await findCalls(tx, dialect, claims, now);
+    const own = [...entries, ...claims].map(({ lease }) => lease);
+    await lockBudgets(tx, dialect, [...own, ...found.dead]);
+    const write: LedgerWrite = { tx, dialect, leases: await holdLeases(tx, dialect, own), now };
     return {
-      written: await commitEntries(tx, db.dialect, entries, now),
-      answers: await claimCalls(tx, db.dialect, claims, now),
+      written: await commitEntries(write, entries),
+      answers: await claimCalls(write, found, claims),
     };
   });
 }
