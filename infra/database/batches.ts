@@ -2,7 +2,7 @@
 import type { Selectable, Transaction } from 'kysely';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { PROVIDER_BATCH_LEASE_MS } from '../../core/story/limits';
-import { giveBackTo, lockBudgets, type OverBudget, refuseOver } from './budget';
+import { expectReads, giveBackTo, lockBudgets, type OverBudget, refuseOver } from './budget';
 import { type Claim, claimCalls, findCalls, type FoundCalls } from './claims';
 import type { BudgetRow } from './control';
 import { appendEvent } from './events';
@@ -315,14 +315,12 @@ export async function holdBatch(
     .execute();
 }
 
-/** Lets go of calls that got no answer, some or, without `keys`, all of them; `unknown` leaves their money in doubt. */
+/** Lets go of all calls that got no answer; `unknown` leaves their money in doubt. */
 export async function releaseCalls(
   db: Database,
   batch: ProviderBatchRow,
   paid: 'no' | 'unknown',
-  keys?: readonly string[],
 ): Promise<number> {
-  if (keys?.length === 0) return 0;
   return db.transaction().execute(async (tx) => {
     const { tenant, id } = batch;
     await lockBudgets(tx, db.dialect, [batch]);
@@ -332,7 +330,6 @@ export async function releaseCalls(
       .where('tenant', '=', tenant)
       .where('lease', '=', id)
       .where('state', '=', 'claimed')
-      .$if(keys !== undefined, (query) => query.where('key', 'in', [...keys!]))
       .returning(['reserved_tokens as tokens', 'reserved_usd as usd'])
       .execute();
     const sum = gone.reduce<Amount>((total, one) => addAmounts(total, { calls: 1, ...one }), NO_AMOUNT);
@@ -340,18 +337,4 @@ export async function releaseCalls(
     await expectReads(tx, batch, -gone.length);
     return gone.length;
   });
-}
-
-/** The row that asks for an answer of its own job's batch reads it like somebody else's: no reuse, so counted off before. */
-async function expectReads(
-  tx: Transaction<Tables>,
-  { tenant, job }: Pick<Lease, 'tenant' | 'job'>,
-  calls: number,
-): Promise<void> {
-  await tx
-    .updateTable('budget')
-    .set((e) => ({ calls_reused: e('calls_reused', '-', calls) }))
-    .where('tenant', '=', tenant)
-    .where('job', '=', job)
-    .execute();
 }

@@ -79,6 +79,20 @@ export async function giveBackTo(
   else if (paid === 'no') await addToBudget(tx, payer, 'in_doubt', negated(amount));
 }
 
+/** The row that asks for an answer of its own job's batch reads it like somebody else's: no reuse, so counted off before. */
+export async function expectReads(
+  tx: Transaction<Tables>,
+  { tenant, job }: Payer,
+  calls: number,
+): Promise<void> {
+  await tx
+    .updateTable('budget')
+    .set((e) => ({ calls_reused: e('calls_reused', '-', calls) }))
+    .where('tenant', '=', tenant)
+    .where('job', '=', job)
+    .execute();
+}
+
 const negated = ({ calls, tokens, usd }: Amount): Amount => ({ calls: -calls, tokens: -tokens, usd: -usd });
 
 const statements = perDialect((dialect) => ({

@@ -3,9 +3,8 @@ import type { Json } from '../../core/json';
 import type { Reply, Usage } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { BAD_ROW_REASONS, type OutcomeState } from '../../core/story/vocabulary';
-import { giveBackTo, lockBudgets } from './budget';
 import { packJson } from './compressed';
-import { holdLeases, type Lease } from './leases';
+import type { Lease } from './leases';
 import type { LedgerWrite } from './ledger-write';
 import type { Database } from './open-database';
 import { perDialect, Prepared, PreparedInsert } from './prepared';
@@ -241,28 +240,4 @@ async function insertEnds(
     ]);
   }
   return new Set(written.map((row) => placeOf(row, row.position)));
-}
-
-/** A call that was not answered and will not be sent again by this batch. `paid: unknown` leaves its money in doubt. */
-export async function releaseClaim(
-  db: Database,
-  lease: Lease,
-  key: string,
-  worst: Amount,
-  paid: 'no' | 'unknown',
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await lockBudgets(tx, db.dialect, [lease]);
-    const gone = await tx
-      .deleteFrom('call')
-      .where('tenant', '=', lease.tenant)
-      .where('key', '=', key)
-      .where('state', '=', 'claimed')
-      .where('lease', '=', lease.id)
-      .returning('key')
-      .executeTakeFirst();
-    if (!gone) return;
-    const held = (await holdLeases(tx, db.dialect, [lease])).has(lease.id);
-    await giveBackTo(tx, lease, worst, { held, paid });
-  });
 }

@@ -1,15 +1,17 @@
-/** The one way calls are claimed and answers written: many wishes of many rows, together in one transaction. */
+/** The one way calls are claimed, answers written and claims given back: many wishes of many rows, together in one transaction. */
 import { lockBudgets } from './budget';
 import { type Claim, type ClaimAnswer, claimCalls, findCalls } from './claims';
 import { commitEntries, type Entry } from './commits';
 import { holdLeases } from './leases';
 import type { LedgerWrite } from './ledger-write';
 import type { Database } from './open-database';
+import { type Release, releaseClaims } from './releases';
 
-/** Answers and ends come before claims: what they free may be claimed at once. */
+/** Claims come last: what the others free of a budget may be claimed at once. */
 export interface LedgerWork {
-  readonly entries: readonly Entry[];
-  readonly claims: readonly Claim[];
+  readonly entries?: readonly Entry[];
+  readonly releases?: readonly Release[];
+  readonly claims?: readonly Claim[];
 }
 export interface LedgerResult {
   /** For each entry, whether its row's end stands in the ledger because of it. */
@@ -19,18 +21,17 @@ export interface LedgerResult {
 
 export async function writeLedger(
   db: Database,
-  { entries, claims }: LedgerWork,
+  { entries = [], releases = [], claims = [] }: LedgerWork,
   now = Date.now(),
 ): Promise<LedgerResult> {
   return db.transaction().execute(async (tx) => {
     const { dialect } = db;
     const found = await findCalls(tx, dialect, claims, now);
-    const own = [...entries, ...claims].map(({ lease }) => lease);
+    const own = [...entries, ...releases, ...claims].map(({ lease }) => lease);
     await lockBudgets(tx, dialect, [...own, ...found.dead]);
     const write: LedgerWrite = { tx, dialect, leases: await holdLeases(tx, dialect, own), now };
-    return {
-      written: await commitEntries(write, entries),
-      answers: await claimCalls(write, found, claims),
-    };
+    const written = await commitEntries(write, entries);
+    await releaseClaims(write, releases);
+    return { written, answers: await claimCalls(write, found, claims) };
   });
 }

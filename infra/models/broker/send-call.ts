@@ -14,7 +14,7 @@ import {
 } from '../../../core/story/limits';
 import type { Failure } from '../../../core/story/vocabulary';
 import type { ClaimAnswer } from '../../database/claims';
-import { type PaidAnswer, releaseClaim } from '../../database/commits';
+import type { PaidAnswer } from '../../database/commits';
 import type { Permit } from '../limiter';
 import { ModelFault } from '../model-client';
 import { blockOfVerdict } from './block-of-verdict';
@@ -165,8 +165,8 @@ async function judgeFault(sending: Sending, fault: ModelFault): Promise<Called |
 async function giveBack(sending: Sending, paid: 'no' | 'unknown'): Promise<void> {
   if (!sending.claimed) return;
   sending.claimed = false;
-  const { session, key, worst } = sending;
-  await releaseClaim(session.shared.db, session.lease, key, worst, paid);
+  const { session, key } = sending;
+  await session.shared.queue.release({ lease: session.lease, key, paid });
 }
 
 function rememberAttempts(attempts: Map<string, number>, key: string, count: number): void {

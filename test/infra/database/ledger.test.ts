@@ -1,7 +1,7 @@
 /** If these fail, users pay twice, exceed their budget, or lose rows. */
 import fc from 'fast-check';
 import type { Claim } from '../../../infra/database/claims';
-import { type Entry, releaseClaim } from '../../../infra/database/commits';
+import type { Entry } from '../../../infra/database/commits';
 import { raiseEpoch, readBudget } from '../../../infra/database/control';
 import { writeLedger } from '../../../infra/database/ledger-writer';
 import { closeLease, endExpiredLeases, openLease } from '../../../infra/database/leases';
@@ -53,10 +53,16 @@ const entryOf = (lease: ReturnType<typeof leaseOf>, key: string, position: numbe
   },
 });
 
-const claim = async (db: TempDatabase['db'], claims: Claim[]) =>
-  (await writeLedger(db, { entries: [], claims })).answers;
+const claim = async (db: TempDatabase['db'], claims: Claim[]) => (await writeLedger(db, { claims })).answers;
 const commit = async (db: TempDatabase['db'], entries: Entry[]) =>
-  (await writeLedger(db, { entries, claims: [] })).written;
+  (await writeLedger(db, { entries })).written;
+
+const release = (
+  db: TempDatabase['db'],
+  lease: ReturnType<typeof leaseOf>,
+  key: string,
+  paid: 'no' | 'unknown',
+) => writeLedger(db, { releases: [{ lease, key, paid }] });
 
 let temp: TempDatabase;
 const budget = (job: string) => readBudget(temp.db, TENANT, job);
@@ -153,8 +159,8 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     await claim(db, [claimOf(gone, 'k1'), claimOf(gone, 'k2')]);
     await endExpiredLeases(db, Date.now() + 2 * LIVES_MS);
     expect(await claim(db, [claimOf(gone, 'k3')])).toEqual([{ state: 'elsewhere' }]);
-    await releaseClaim(db, gone, 'k1', WORST, 'no');
-    await releaseClaim(db, gone, 'k2', WORST, 'unknown');
+    await release(db, gone, 'k1', 'no');
+    await release(db, gone, 'k2', 'unknown');
     expect(await budget('a')).toMatchObject({
       calls_reserved: 0,
       tokens_reserved: 0,
@@ -206,7 +212,7 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
             held.clear();
           } else if (held.delete(key)) {
             if (what === 'commit') await commit(db, [entryOf(lease, name, key)]);
-            else await releaseClaim(db, lease, name, WORST, what === 'doubt' ? 'unknown' : 'no');
+            else await release(db, lease, name, what === 'doubt' ? 'unknown' : 'no');
           }
           const { calls_spent, calls_reserved, calls_in_doubt } = await budget(job);
           expect(calls_reserved).toBe(held.size);

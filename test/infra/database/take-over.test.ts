@@ -1,6 +1,6 @@
 /** If these fail, calls of dead batches hold back money for ever, or are counted twice. */
 import fc from 'fast-check';
-import { type Entry, releaseClaim } from '../../../infra/database/commits';
+import type { Entry } from '../../../infra/database/commits';
 import { readBudget } from '../../../infra/database/control';
 import { writeLedger } from '../../../infra/database/ledger-writer';
 import {
@@ -40,12 +40,11 @@ const answerOf = (lease: Lease, key: string): Entry => ({
 let temp: TempDatabase;
 const claim = async (lease: Lease, key: string) => {
   const claims = [{ lease, key, provider: 'p', model: 'm', worst: WORST }];
-  return (await writeLedger(temp.db, { entries: [], claims })).answers[0]!.state;
+  return (await writeLedger(temp.db, { claims })).answers[0]!.state;
 };
-const commit = (lease: Lease, key: string) =>
-  writeLedger(temp.db, { entries: [answerOf(lease, key)], claims: [] });
+const commit = (lease: Lease, key: string) => writeLedger(temp.db, { entries: [answerOf(lease, key)] });
 const release = (lease: Lease, key: string, paid: 'no' | 'unknown') =>
-  releaseClaim(temp.db, lease, key, WORST, paid);
+  writeLedger(temp.db, { releases: [{ lease, key, paid }] });
 /** The process behind it is gone; nobody has ended it yet. */
 const runOut = (lease: Lease) =>
   temp.db.updateTable('lease').set({ expires_at: 0 }).where('id', '=', lease.id).execute();
