@@ -119,18 +119,35 @@ const statements = perDialect((dialect) => ({
  */
 export async function commitEntries(write: LedgerWrite, entries: readonly Entry[]): Promise<boolean[]> {
   if (entries.length === 0) return [];
-  await settleAnswers(write, entries);
+  for (const paid of onceEach(entries)) await settleAnswers(write, paid);
   const ends = entries.filter(({ lease, end }) => end && write.leases.has(lease.id));
   const written = await insertEnds(write, ends);
-  return entries.map(({ lease, end }) => end !== undefined && written.has(placeOf(lease, end.position)));
+  return entries.map(
+    ({ lease, end }) =>
+      end !== undefined && write.leases.has(lease.id) && written.delete(placeOf(lease, end.position)),
+  );
+}
+
+type PaidEntry = Entry & { readonly answer: PaidAnswer };
+
+/** Postgres takes a key once in a statement: a second answer for it comes after the first, and settles nothing twice. */
+function onceEach(entries: readonly Entry[]): PaidEntry[][] {
+  const times = new Map<string, number>();
+  const rounds: PaidEntry[][] = [];
+  for (const entry of entries) {
+    if (!entry.answer) continue;
+    const { key } = entry.answer;
+    const round = times.get(key) ?? 0;
+    times.set(key, round + 1);
+    (rounds[round] ??= []).push(entry as PaidEntry);
+  }
+  return rounds;
 }
 
 async function settleAnswers(
   { tx, dialect, leases, now }: LedgerWrite,
-  entries: readonly Entry[],
+  paid: readonly PaidEntry[],
 ): Promise<void> {
-  const paid = entries.filter((entry): entry is Entry & { answer: PaidAnswer } => entry.answer !== undefined);
-  if (paid.length === 0) return;
   const rows = paid.map(({ lease, answer }) => {
     const { usage } = answer.reply;
     return [

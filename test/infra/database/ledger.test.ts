@@ -184,6 +184,47 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     expect(await counts('a')).toEqual({ planned: 100, accepted: 1, rejected: 0, failed: 0 });
   });
 
+  it('settles a call once when one group holds two answers for it, and writes the ends of both rows', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const lease = leaseOf('a', 'l');
+    await openLease(db, lease, LIVES_MS);
+    await claim(db, [claimOf(lease, 'k'), claimOf(lease, 'other')]);
+    const entries = [entryOf(lease, 'k', 0), entryOf(lease, 'k', 1), entryOf(lease, 'other', 2)];
+    expect(await commit(db, entries)).toEqual([true, true, true]);
+    expect(await budget('a')).toMatchObject({ calls_spent: 2, calls_reserved: 0, tokens_reserved: 0 });
+    expect(await counts('a')).toMatchObject({ accepted: 3 });
+  });
+
+  it('keeps the answer of the batch that holds a call, also when one that lost it answers in the same group', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    await plannedJob(db, 'b');
+    const [late, next] = [leaseOf('a', 'late'), leaseOf('b', 'next')];
+    await openLease(db, late, LIVES_MS);
+    await openLease(db, next, LIVES_MS);
+    await claim(db, [claimOf(late, 'k')]);
+    await closeLease(db, late);
+    await claim(db, [claimOf(next, 'k')]);
+    expect(await commit(db, [entryOf(late, 'k', 0), entryOf(next, 'k', 0)])).toEqual([false, true]);
+    expect(await budget('a')).toMatchObject({ calls_spent: 0, calls_in_doubt: 1 });
+    expect(await budget('b')).toMatchObject({ calls_spent: 1, calls_reserved: 0 });
+  });
+
+  it('tells one row’s end from another’s for the same row in one group', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const lease = leaseOf('a', 'l');
+    await openLease(db, lease, LIVES_MS);
+    const { end } = entryOf(lease, 'k', 0);
+    expect(
+      await commit(db, [
+        { lease, end: end! },
+        { lease, end: end! },
+      ]),
+    ).toEqual([true, false]);
+  });
+
   it('never lets reserved, spent and doubtful calls exceed the cap, whatever happens in whatever order', async () => {
     const act = fc.record({
       what: fc.constantFrom('claim', 'commit', 'release', 'doubt', 'die'),
