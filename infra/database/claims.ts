@@ -36,6 +36,7 @@ type CallRow = {
   key: string;
   state: string;
   lease: string | null;
+  at: number;
   response: Uint8Array | null;
   cost_usd: number;
 };
@@ -57,7 +58,8 @@ const COLUMNS = [
 const statements = perDialect((dialect) => ({
   find: new PreparedList<CallRow>(
     dialect,
-    (keys) => `select key, state, lease, response, cost_usd from call where tenant = ? and key in (${keys})`,
+    (keys) =>
+      `select key, state, lease, at, response, cost_usd from call where tenant = ? and key in (${keys})`,
   ),
   insert: new PreparedInsert<typeof COLUMNS, { key: string }>(
     dialect,
@@ -106,7 +108,7 @@ export async function claimCalls(
   claims: readonly Claim[],
 ): Promise<ClaimAnswer[]> {
   if (claims.length === 0) return [];
-  const { tx, dialect, leases, now } = write;
+  const { tx, dialect, leases, now, asOf } = write;
   const live = new Set(found.live);
   for (const dead of found.dead) if (!(await endExpiredLease(tx, dialect, dead, now))) live.add(dead.id);
   const books = await Books.open(tx, dialect, claims);
@@ -122,6 +124,10 @@ export async function claimCalls(
       const reply = unpackJson<Reply>(row.response!);
       return { state: 'answered', answer: { reply, costUsd: row.cost_usd } };
     }
+    if (asOf !== undefined && row?.at === asOf && row.lease === claim.lease.id) {
+      taken.add(claim.key);
+      return { state: 'claimed' }; // by the first write of this work: it is reserved already
+    }
     if (taken.has(claim.key) || (row && live.has(row.lease ?? ''))) return { state: 'elsewhere' };
     const refusal = books.of(claim).reserve(claim.worst);
     if (refusal) return refusal;
@@ -132,7 +138,7 @@ export async function claimCalls(
   });
   const lost = await insertClaims(write, fresh);
   for (const { claim, from } of abandoned) {
-    if (await takeOver(tx, claim, from, now)) books.of(claim).repeated += 1;
+    if (await takeOver(tx, claim, from, asOf ?? now)) books.of(claim).repeated += 1;
     else lost.add(claim.key);
   }
   claims.forEach((claim, i) => {
@@ -146,7 +152,7 @@ export async function claimCalls(
 
 /** @returns keys that another process claimed in the meantime (Postgres only) */
 async function insertClaims(
-  { tx, dialect, now }: LedgerWrite,
+  { tx, dialect, now, asOf = now }: LedgerWrite,
   claims: readonly Claim[],
 ): Promise<Set<string>> {
   const ordered = [...claims].sort((a, b) => (a.key < b.key ? -1 : 1)); // the order in which they are locked
@@ -154,7 +160,7 @@ async function insertClaims(
     ({ lease, key, provider, model, worst }) =>
       [
         ...([lease.tenant, key, 'claimed', lease.id, lease.job, provider, model] as const),
-        ...([worst.tokens, worst.usd, now] as const),
+        ...([worst.tokens, worst.usd, asOf] as const),
       ] as const,
   );
   const written = await statements(dialect).insert.run(tx, rows);
@@ -167,12 +173,12 @@ async function takeOver(
   tx: Transaction<Tables>,
   claim: Claim,
   from: string | null,
-  now: number,
+  at: number,
 ): Promise<boolean> {
   const { lease, key, worst } = claim;
   const done = await tx
     .updateTable('call')
-    .set({ lease: lease.id, job: lease.job, reserved_tokens: worst.tokens, reserved_usd: worst.usd, at: now })
+    .set({ lease: lease.id, job: lease.job, reserved_tokens: worst.tokens, reserved_usd: worst.usd, at })
     .where('tenant', '=', lease.tenant)
     .where('key', '=', key)
     .where('state', '=', 'claimed')

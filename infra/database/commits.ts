@@ -106,6 +106,11 @@ const statements = perDialect((dialect) => ({
     OUTCOME_COLUMNS,
     'on conflict do nothing returning tenant, job, stage, plan, position, state, reason',
   ),
+  own: new Prepared(
+    dialect,
+    'select position from outcome where tenant = ? and job = ? and stage = ? and plan = ? and position = ? ' +
+      'and version = ? and at = ?',
+  ),
   count: new Prepared(
     dialect,
     'update stage set accepted = accepted + ?, rejected = rejected + ?, failed = failed + ?, bad = bad + ? ' +
@@ -219,11 +224,9 @@ async function writeSettlement(
 const placeOf = (at: { job: string; stage: string; plan: number }, position: number) =>
   `${at.job} ${at.stage} ${at.plan} ${position}`;
 
-async function insertEnds(
-  { tx, dialect, now }: LedgerWrite,
-  entries: readonly Entry[],
-): Promise<Set<string>> {
+async function insertEnds(write: LedgerWrite, entries: readonly Entry[]): Promise<Set<string>> {
   if (entries.length === 0) return new Set();
+  const { tx, dialect, now, asOf = now } = write;
   const rows = entries.map(({ lease, end }) => {
     const { position, version, rowKey, state, reason, detail, record, callKeys, usage } = end!;
     return [
@@ -234,7 +237,7 @@ async function insertEnds(
         record === undefined ? null : packJson(record),
       ] as const),
       ...([end!.recordTokens, callKeys.join(','), callKeys.length] as const),
-      ...([usage.inputTokens, usage.outputTokens, end!.costUsd, now] as const),
+      ...([usage.inputTokens, usage.outputTokens, end!.costUsd, asOf] as const),
     ] as const;
   });
   const written = await statements(dialect).end.run(tx, rows);
@@ -256,5 +259,21 @@ async function insertEnds(
       ...[at.tenant, at.job, at.stage, at.plan],
     ]);
   }
-  return new Set(written.map((row) => placeOf(row, row.position)));
+  const places = new Set(written.map((row) => placeOf(row, row.position)));
+  for (const entry of entries)
+    if (await isOwn(write, entry, places)) places.add(placeOf(entry.lease, entry.end!.position));
+  return places;
+}
+
+/** Whether the first write of this work has written an end that could not be inserted now. */
+async function isOwn(
+  { tx, dialect, asOf }: LedgerWrite,
+  { lease, end }: Entry,
+  written: ReadonlySet<string>,
+): Promise<boolean> {
+  const { position, version } = end!;
+  if (asOf === undefined || written.has(placeOf(lease, position))) return false;
+  const { tenant, job, stage, plan } = lease;
+  const key = [tenant, job, stage, plan, position, version, asOf];
+  return (await statements(dialect).own.run(tx, key)).length > 0;
 }

@@ -10,4 +10,6 @@ export interface LedgerWrite {
   /** Those of its leases that stand, until it ends. */
   readonly leases: ReadonlyMap<string, FoundLease>;
   readonly now: number;
+  /** See {@link LedgerWork}. */
+  readonly asOf?: number | undefined;
 }

@@ -12,6 +12,11 @@ export interface LedgerWork {
   readonly entries?: readonly Entry[];
   readonly releases?: readonly Release[];
   readonly claims?: readonly Claim[];
+  /**
+   * A time that no other work of this process has. A work whose commit was answered by nobody is written again with the
+   * same one, and knows by it what the first write has done.
+   */
+  readonly asOf?: number;
 }
 export interface LedgerResult {
   /** For each entry, whether its row's end stands in the ledger because of it. */
@@ -21,7 +26,7 @@ export interface LedgerResult {
 
 export async function writeLedger(
   db: Database,
-  { entries = [], releases = [], claims = [] }: LedgerWork,
+  { entries = [], releases = [], claims = [], asOf }: LedgerWork,
   now = Date.now(),
 ): Promise<LedgerResult> {
   return db.transaction().execute(async (tx) => {
@@ -29,7 +34,7 @@ export async function writeLedger(
     const found = await findCalls(tx, dialect, claims, now);
     const own = [...entries, ...releases, ...claims].map(({ lease }) => lease);
     await lockBudgets(tx, dialect, [...own, ...found.dead]);
-    const write: LedgerWrite = { tx, dialect, leases: await holdLeases(tx, dialect, own), now };
+    const write: LedgerWrite = { tx, dialect, leases: await holdLeases(tx, dialect, own), now, asOf };
     const written = await commitEntries(write, entries);
     await releaseClaims(write, releases);
     return { written, answers: await claimCalls(write, found, claims) };

@@ -32,6 +32,7 @@ export class LedgerQueue {
   readonly #claims: Waiting<Claim, ClaimAnswer>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing = false;
+  #asOf = 0;
 
   constructor(private readonly ledger: Pick<Ledger, 'write'>) {}
 
@@ -65,22 +66,25 @@ export class LedgerQueue {
     if (this.#writing) return; // the running flush takes them afterwards
     this.#writing = true;
     while (this.#length > 0) {
-      await this.#writeGroup({
+      this.#asOf = Math.max(Date.now(), this.#asOf + 1);
+      const group = {
         entries: this.#entries.splice(0, ITEMS_MAX),
         releases: this.#releases.splice(0, ITEMS_MAX),
-        claims: this.#claims.splice(0, ITEMS_MAX),
-      });
+        claims: onlyFirst(this.#claims.splice(0, ITEMS_MAX)),
+      };
+      await this.#writeGroup(group, this.#asOf);
     }
     this.#writing = false;
   }
 
-  async #writeGroup(group: Group): Promise<void> {
+  async #writeGroup(group: Group, asOf: number): Promise<void> {
     const { entries, releases, claims } = group;
     try {
       const { answers, written } = await this.#untilBack({
         entries: entries.map(({ item }) => item),
         releases: releases.map(({ item }) => item),
         claims: claims.map(({ item }) => item),
+        asOf,
       });
       entries.forEach(({ resolve }, i) => resolve(written[i]!));
       releases.forEach(({ resolve }) => resolve());
@@ -88,7 +92,7 @@ export class LedgerQueue {
     } catch (error) {
       // One item that cannot be written must not take the paid answers of other rows with it.
       if (lengthOf(group) > 1 && !isOfStorage(error))
-        for (const half of halvesOf(group)) await this.#writeGroup(half);
+        for (const half of halvesOf(group)) await this.#writeGroup(half, asOf);
       else for (const { reject } of [...entries, ...releases, ...claims]) reject(error);
     }
   }
@@ -105,6 +109,17 @@ export class LedgerQueue {
       }
     }
   }
+}
+
+/** Of claims of one call by one batch, all but the first wait: within a work a call's claim is told by its batch. */
+function onlyFirst(claims: readonly Waiting<Claim, ClaimAnswer>[]): Waiting<Claim, ClaimAnswer>[] {
+  const seen = new Set<string>();
+  return claims.filter(({ item, resolve }) => {
+    const name = `${item.lease.id} ${item.key}`;
+    if (!seen.has(name)) return seen.add(name);
+    resolve({ state: 'elsewhere' });
+    return false;
+  });
 }
 
 const lengthOf = ({ entries, releases, claims }: Group): number =>

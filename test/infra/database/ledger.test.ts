@@ -211,6 +211,31 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     expect(await budget('b')).toMatchObject({ calls_spent: 1, calls_reserved: 0 });
   });
 
+  it('does nothing twice when a commit went through and nobody was told', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const lease = leaseOf('a', 'l');
+    await openLease(db, lease, LIVES_MS);
+    await claim(db, [claimOf(lease, 'k0'), claimOf(lease, 'k1'), claimOf(lease, 'k2')]);
+    const work = {
+      entries: [entryOf(lease, 'k0', 0)],
+      releases: [{ lease, key: 'k1', paid: 'unknown' as const }],
+      claims: [claimOf(lease, 'k2'), claimOf(lease, 'k3')],
+      asOf: Date.now() + 1,
+    };
+    const first = await writeLedger(db, work);
+    expect(first).toEqual({ written: [true], answers: [{ state: 'elsewhere' }, { state: 'claimed' }] });
+    const before = await budget('a');
+    expect(before).toMatchObject({ calls_spent: 1, calls_reserved: 2, calls_in_doubt: 1 });
+    expect(await writeLedger(db, work)).toEqual(first);
+    expect(await budget('a')).toEqual(before);
+    expect(await counts('a')).toMatchObject({ accepted: 1 });
+    expect(await writeLedger(db, { ...work, asOf: work.asOf + 1 })).toMatchObject({
+      written: [false],
+      answers: [{ state: 'elsewhere' }, { state: 'elsewhere' }], // another work of the same batch: they are on their way
+    });
+  });
+
   it('tells one row’s end from another’s for the same row in one group', async () => {
     const { db } = temp;
     await plannedJob(db, 'a');

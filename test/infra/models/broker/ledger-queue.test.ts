@@ -97,6 +97,25 @@ describe.each(['sqlite', 'postgres'])('the ledger queue on %s', (dialect) => {
     });
     expect(await readBudget(temp.db, TENANT, 'j')).toMatchObject({ calls_spent: 8, calls_reserved: 2 });
   });
+
+  it('pays and reserves once when the reply to a commit is lost', async () => {
+    let lost = 0;
+    const ledger = new LedgerQueue({
+      write: async (work) => {
+        const result = await writeLedger(temp.db, work);
+        if ((lost += 1) % 2 === 0) return result;
+        throw new Error('Connection terminated unexpectedly');
+      },
+    });
+    const claims = await Promise.all(['a', 'b', 'a'].map((key) => ledger.claim(claimOf(key))));
+    expect(claims.map(({ state }) => state)).toEqual(['claimed', 'claimed', 'elsewhere']);
+    expect(await readBudget(temp.db, TENANT, 'j')).toMatchObject({ calls_reserved: 2, usd_reserved: 1 });
+    expect(await Promise.all([ledger.commit(entryOf('a', 0)), ledger.commit(entryOf('b', 1))])).toEqual([
+      true,
+      true,
+    ]);
+    expect(await readBudget(temp.db, TENANT, 'j')).toMatchObject({ calls_reserved: 0, calls_spent: 2 });
+  });
 });
 
 it('does not try the parts of a group that a full disk refuses', async () => {
