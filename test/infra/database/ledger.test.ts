@@ -1,5 +1,7 @@
 /** If these fail, users pay twice, exceed their budget, or lose rows. */
 import fc from 'fast-check';
+import { sql } from 'kysely';
+import { isAway } from '../../../infra/database/away';
 import type { Claim } from '../../../infra/database/claims';
 import type { Entry } from '../../../infra/database/commits';
 import { raiseEpoch, readBudget } from '../../../infra/database/control';
@@ -235,6 +237,19 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
       answers: [{ state: 'elsewhere' }, { state: 'elsewhere' }], // another work of the same batch: they are on their way
     });
   });
+
+  if (dialect === 'postgres')
+    it('takes a connection that breaks within a transaction for a database that is away, and goes on', async () => {
+      const { db } = temp;
+      await plannedJob(db, 'a');
+      const broken = db.transaction().execute(async (tx) => {
+        await sql`select pg_terminate_backend(pg_backend_pid())`.execute(tx).catch(() => undefined);
+        await sql`select 1`.execute(tx);
+      });
+      const error = await broken.catch((fault: unknown) => fault);
+      expect(error instanceof Error && isAway(error) ? 'away' : error).toBe('away');
+      expect(await budget('a')).toMatchObject({ calls_spent: 0 });
+    });
 
   it('tells one row’s end from another’s for the same row in one group', async () => {
     const { db } = temp;
