@@ -2,7 +2,7 @@
 import type { Selectable, Transaction } from 'kysely';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { PROVIDER_BATCH_LEASE_MS } from '../../core/story/limits';
-import { expectReads, giveBackTo, lockBudgets, type OverBudget, refuseOver } from './budget';
+import { expectReads, giveBackTo, lockBudgets, type Refusal, refuseCall } from './budget';
 import { type Claim, claimCalls, findCalls, type FoundCalls } from './claims';
 import type { BudgetRow } from './control';
 import { appendEvent } from './events';
@@ -100,7 +100,7 @@ export interface BatchIntent {
 /** `to`: first row whose calls the budget did not hold. */
 export type Intended =
   | { readonly state: 'intended'; readonly ids: readonly string[]; readonly to: number }
-  | OverBudget
+  | Refusal
   | { readonly state: 'fenced' };
 
 /**
@@ -211,12 +211,12 @@ async function holdsJob(
 function firstOver(
   row: BudgetRow,
   calls: BatchIntent['calls'],
-): { readonly position: number; readonly refusal: OverBudget } | undefined {
+): { readonly position: number; readonly refusal: Refusal } | undefined {
   let added = NO_AMOUNT;
-  for (const { position, worst } of calls) {
-    const refusal = refuseOver(row, added, worst);
-    if (refusal) return { position, refusal };
-    added = addAmounts(added, worst);
+  for (const call of calls) {
+    const refusal = refuseCall(row, added, call);
+    if (refusal) return { position: call.position, refusal };
+    added = addAmounts(added, call.worst);
   }
   return undefined;
 }

@@ -15,13 +15,29 @@ export interface OverBudget {
   readonly uses: readonly BudgetUse[];
 }
 
+/** The budget is in dollars, and the model has no price on this worker: whatever the call costs, no cap would hold it. */
+export interface Unpriced {
+  readonly state: 'unpriced';
+}
+
+export type Refusal = OverBudget | Unpriced;
+
+/** What a budget is asked to hold. */
+export interface Asked {
+  /** The most the call can cost. */
+  readonly worst: Amount;
+  /** Whether its dollars are known. */
+  readonly priced: boolean;
+}
+
 const UNITS = ['calls', 'tokens', 'usd'] as const;
 
 /**
  * Why a budget does not hold one more call; undefined where it does.
  * @param added what this transaction has reserved beyond what the row says
  */
-export function refuseOver(row: BudgetRow, added: Amount, worst: Amount): OverBudget | undefined {
+export function refuseCall(row: BudgetRow, added: Amount, { worst, priced }: Asked): Refusal | undefined {
+  if (row.usd_max !== null && !priced) return { state: 'unpriced' };
   const next = addAmounts(added, worst);
   const isOver = UNITS.some((unit) => {
     const max = row[`${unit}_max`];

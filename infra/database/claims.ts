@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
 import type { Reply } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
-import { type OverBudget, refuseOver } from './budget';
+import { type Asked, type Refusal, refuseCall } from './budget';
 import { unpackJson } from './compressed';
 import type { BudgetRow } from './control';
 import { idsByTenant } from './ids-by-tenant';
@@ -11,13 +11,11 @@ import type { Database } from './open-database';
 import { perDialect, Prepared, PreparedInsert, PreparedList } from './prepared';
 import type { Tables } from './schema';
 
-export interface Claim {
+export interface Claim extends Asked {
   readonly lease: Lease;
   readonly key: string;
   readonly provider: string;
   readonly model: string;
-  /** The most the call can cost. */
-  readonly worst: Amount;
 }
 
 export interface StoredAnswer {
@@ -30,7 +28,7 @@ export type ClaimAnswer =
   | { readonly state: 'answered'; readonly answer: StoredAnswer }
   /** Another batch is asking it now: look again soon. */
   | { readonly state: 'elsewhere' }
-  | OverBudget;
+  | Refusal;
 
 type CallRow = {
   key: string;
@@ -129,7 +127,7 @@ export async function claimCalls(
       return { state: 'claimed' }; // by the first write of this work: it is reserved already
     }
     if (taken.has(claim.key) || (row && live.has(row.lease ?? ''))) return { state: 'elsewhere' };
-    const refusal = books.of(claim).reserve(claim.worst);
+    const refusal = books.of(claim).reserve(claim);
     if (refusal) return refusal;
     taken.add(claim.key);
     if (row) abandoned.push({ claim, from: row.lease });
@@ -196,9 +194,9 @@ class Book {
 
   constructor(private readonly row: BudgetRow) {}
 
-  reserve(worst: Amount): OverBudget | undefined {
-    const refusal = refuseOver(this.row, this.#added, worst);
-    if (!refusal) this.#added = addAmounts(this.#added, worst);
+  reserve(call: Asked): Refusal | undefined {
+    const refusal = refuseCall(this.row, this.#added, call);
+    if (!refusal) this.#added = addAmounts(this.#added, call.worst);
     return refusal;
   }
 

@@ -1,6 +1,6 @@
 /** One call of one row: from the ledger if it is there, else claimed, sent, and sent again where that may help. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { budgetReached } from '../../../core/budget-reached';
+import { budgetReached, capWithoutPrice } from '../../../core/budget-reached';
 import type { CallRequest, Reply } from '../../../core/calls';
 import { callKey, type Draw, drawOf, providerSeed } from '../../../core/call-key';
 import { type Amount, dollars, worstCase } from '../../../core/price';
@@ -12,7 +12,7 @@ import {
   ELSEWHERE_POLL_MS,
   GATE_INSIDE_MS,
 } from '../../../core/story/limits';
-import type { Failure } from '../../../core/story/vocabulary';
+import type { Block, Failure } from '../../../core/story/vocabulary';
 import type { ClaimAnswer } from '../../database/claims';
 import type { PaidAnswer } from '../../database/commits';
 import type { Permit } from '../limiter';
@@ -110,7 +110,10 @@ async function tryOnce(sending: Sending, given: Place | undefined): Promise<Call
 async function claim(sending: Sending): Promise<Called | 'claimed' | 'again'> {
   if (sending.claimed) return 'claimed';
   const { session, target, key, worst } = sending;
-  const answer = await session.shared.queue.claim({ lease: session.lease, key, ...target.identity, worst });
+  const priced = target.prices !== undefined;
+  const answer = await session.shared.queue.claim({
+    ...{ lease: session.lease, key, ...target.identity, worst, priced },
+  });
   const known = readClaim(sending, answer);
   sending.claimed = known === 'claimed';
   return known;
@@ -216,7 +219,7 @@ async function takeTurn(sending: Sending, again: boolean): Promise<Turn | undefi
   return undefined;
 }
 
-function readClaim({ session, key }: Sending, answer: ClaimAnswer): Called | 'claimed' | 'again' {
+function readClaim({ session, key, target }: Sending, answer: ClaimAnswer): Called | 'claimed' | 'again' {
   switch (answer.state) {
     case 'claimed':
       return 'claimed';
@@ -226,17 +229,20 @@ function readClaim({ session, key }: Sending, answer: ClaimAnswer): Called | 'cl
       return 'again';
     case 'over-budget':
       if (answer.waiting) return 'again'; // answers on their way may cost less than was reserved
-      session.halt({
-        why: 'blocked',
-        block: {
-          code: 'budget-reached',
-          message: budgetReached(session.lease.job, answer.uses),
-          samples: [],
-          choices: [],
-        },
-      });
-      return STOPPED;
+      return blockedByBudget(session, budgetReached(session.lease.job, answer.uses));
+    case 'unpriced':
+      return blockedByBudget(session, capWithoutPrice(session.lease.job, target.name), { asWritten: true });
   }
+}
+
+function blockedByBudget(
+  session: BatchSession,
+  message: string,
+  more: Pick<Block, 'asWritten'> = {},
+): Called {
+  const block = { code: 'budget-reached', message, samples: [], choices: [], ...more };
+  session.halt({ why: 'blocked', block });
+  return STOPPED;
 }
 
 async function send(sending: Sending, permit: Permit): Promise<Called> {

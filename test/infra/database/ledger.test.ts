@@ -26,6 +26,7 @@ const claimOf = (lease: ReturnType<typeof leaseOf>, key: string): Claim => ({
   provider: 'p',
   model: 'm',
   worst: WORST,
+  priced: true,
 });
 const usage = { inputTokens: 7, cachedInputTokens: 0, outputTokens: 3 };
 const entryOf = (lease: ReturnType<typeof leaseOf>, key: string, position: number): Entry => ({

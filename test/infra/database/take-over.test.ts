@@ -39,7 +39,7 @@ const answerOf = (lease: Lease, key: string): Entry => ({
 
 let temp: TempDatabase;
 const claim = async (lease: Lease, key: string) => {
-  const claims = [{ lease, key, provider: 'p', model: 'm', worst: WORST }];
+  const claims = [{ lease, key, provider: 'p', model: 'm', worst: WORST, priced: true }];
   return (await writeLedger(temp.db, { claims })).answers[0]!.state;
 };
 const commit = (lease: Lease, key: string) => writeLedger(temp.db, { entries: [answerOf(lease, key)] });

@@ -19,7 +19,14 @@ import { type TempPostgres, tempPostgres } from '../../../support/temp-postgres'
 const WORST = { calls: 1, tokens: 100, usd: 0.5 };
 const usage = { inputTokens: 7, cachedInputTokens: 0, outputTokens: 3 };
 const lease = leaseOf('j', 'l');
-const claimOf = (key: string): Claim => ({ lease, key, provider: 'p', model: 'm', worst: WORST });
+const claimOf = (key: string): Claim => ({
+  lease,
+  key,
+  provider: 'p',
+  model: 'm',
+  worst: WORST,
+  priced: true,
+});
 const entryOf = (key: string, position: number): Entry => ({
   lease,
   answer: {
