@@ -1,18 +1,9 @@
 /** What a generator writes while its calls are under way. SQLite works on the thread that asks: `workers/` gives it one of its own. */
-import type { Ceilings, Exchange, Report } from '../../core/rate-control/shared-limits';
-import { changeLimits } from './limits';
+import type { Exchange } from '../../core/rate-control/shared-limits';
+import { changeLimits, type LimitReport } from './limits';
 import { closeLease, type Lease, type LeaseAnswer, openLease, renewLeases } from './leases';
 import { type LedgerResult, type LedgerWork, writeLedger } from './ledger-writer';
 import type { Database } from './open-database';
-
-/** One worker's report to the shared limits of a provider. */
-export interface LimitReport {
-  readonly provider: string;
-  readonly worker: string;
-  readonly ceilings: Ceilings;
-  readonly reports: readonly Report[];
-  readonly nowMs: number;
-}
 
 export interface Ledger {
   write(work: LedgerWork): Promise<LedgerResult>;

@@ -1,11 +1,25 @@
-import { type Exchange, exchangeLimits, type SharedLimits } from '../../core/rate-control/shared-limits';
-import type { LimitReport } from './ledger';
+import {
+  type Ceilings,
+  type Exchange,
+  exchangeLimits,
+  type Report,
+  type SharedLimits,
+} from '../../core/rate-control/shared-limits';
 import type { Database } from './open-database';
 
 /** A provider's limits hold for its key, whoever calls: they belong to no tenant. */
 const EVERY_TENANT = '*';
 /** All models of a provider are one row: its configured limits are shared by them. */
 const ALL_MODELS = '*';
+
+/** One worker's report to the shared limits of a provider. */
+export interface LimitReport {
+  readonly provider: string;
+  readonly worker: string;
+  readonly ceilings: Ceilings;
+  readonly reports: readonly Report[];
+  readonly nowMs: number;
+}
 
 /** Changes what all workers know of a provider, one worker at a time. */
 export async function changeLimits(
