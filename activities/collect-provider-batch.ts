@@ -12,8 +12,7 @@ import {
   releaseCalls,
 } from '../infra/database/batches';
 import type { Entry } from '../infra/database/commits';
-import { writeLedger } from '../infra/database/ledger-writer';
-import { closeLease } from '../infra/database/leases';
+import type { Release } from '../infra/database/releases';
 import type { BatchClient, RemoteBatch } from '../infra/models/batch/batch-client';
 import { lookAgainMs } from '../infra/models/batch/batch-limits';
 import { type BatchLine, readBatchLine } from '../infra/models/batch/batch-lines';
@@ -71,7 +70,7 @@ export async function collect(collection: Collection, remote: RemoteBatch): Prom
   const end = endOf(remote, collection);
   // A finished batch that says nothing about a call may have charged for it.
   const left = await releaseCalls(deps.db, batch, remote.status === 'completed' ? 'unknown' : 'no');
-  await closeLease(deps.db, leaseOf(batch));
+  await deps.ledger.closeLease(leaseOf(batch));
   const answered = `${batch.facts.requests - left} of ${batch.facts.requests} requests ended`;
   const note = `${remote.status}: ${end.note ?? answered}`;
   const closed = await changeBatch(deps.db, batch, ({ state }) =>
@@ -109,14 +108,11 @@ async function takeFile({ deps, batch, target, client }: Collection, file: strin
   const claimed = await claimedCalls(deps.db, batch);
   const prices = batchPrices(target.prices);
   const lease = leaseOf(batch);
-  let answers: Entry[] = [];
-  let unpaid: string[] = [];
-  let doubtful: string[] = [];
+  let entries: Entry[] = [];
+  let releases: Release[] = [];
   const flush = async () => {
-    if (answers.length > 0) await writeLedger(deps.db, { entries: answers, claims: [] });
-    await releaseCalls(deps.db, batch, 'no', unpaid);
-    await releaseCalls(deps.db, batch, 'unknown', doubtful);
-    [answers, unpaid, doubtful] = [[], [], []];
+    if (entries.length + releases.length > 0) await deps.ledger.write({ entries, releases });
+    [entries, releases] = [[], []];
   };
   for await (const text of client.lines(file, Context.current().cancellationSignal)) {
     const line = readBatchLine(text);
@@ -124,10 +120,11 @@ async function takeFile({ deps, batch, target, client }: Collection, file: strin
     if (!line || !worst) continue; // settled by an earlier attempt, or none of ours
     claimed.delete(line.key);
     const answer = answerOf(line, worst, prices);
-    if (answer) answers.push({ lease, answer: { ...answer, ...target.identity, key: line.key, worst } });
-    else if ('verdict' in line && line.verdict.paid !== 'no') doubtful.push(line.key);
-    else unpaid.push(line.key);
-    if (answers.length + unpaid.length + doubtful.length >= GROUP_LINES) await flush();
+    const { key } = line;
+    const paid = 'verdict' in line && line.verdict.paid !== 'no' ? 'unknown' : 'no';
+    if (answer) entries.push({ lease, answer: { ...answer, ...target.identity, key, worst } });
+    else releases.push({ lease, key, paid });
+    if (entries.length + releases.length >= GROUP_LINES) await flush();
   }
   await flush();
 }

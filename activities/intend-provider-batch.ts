@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { budgetReached, capWithoutPrice } from '../core/budget-reached';
 import { batchPrices } from '../core/price';
 import { hashJson } from '../core/hash';
 import { worstCase } from '../core/price';
 import { CHUNK_ROWS, PROVIDER_BATCH_SCAN_ROWS } from '../core/story/limits';
 import type { Activities, IntendInput, IntendResult } from '../core/story/ports';
+import type { Block } from '../core/story/vocabulary';
 import {
   type BatchIntent,
   intendBatches,
@@ -11,6 +13,7 @@ import {
   type ProviderBatchRow,
   takenCalls,
 } from '../infra/database/batches';
+import type { Refusal } from '../infra/database/budget';
 import { findStage, type StageRow } from '../infra/database/stages';
 import type { Target } from '../infra/models/broker/target';
 import { batchTargets, standingOf } from './batch-standing';
@@ -73,14 +76,16 @@ async function intendNext(
   const intended = await intendBatches(deps.db, { tenant: job.tenant, id: job.id, epoch, to }, intents);
   if (intended.state === 'fenced') return { next: from, batches: [], stop: 'fenced' };
   if (intended.state === 'intended') return { next: intended.to, batches: intended.ids };
-  if (intended.waiting) return { next: from, batches: [], againAfterMs: againAfter(deps, calls) };
-  const block = {
-    code: 'budget-reached',
-    message: `the budget is used up (${intended.limit} allowed; the next call to ${calls[0]!.target.name} would exceed it). Resume with a higher budget to go on.`,
-    samples: [],
-    choices: [],
-  };
-  return { next: from, batches: [], stop: 'blocked', block };
+  if (intended.state === 'over-budget' && intended.waiting)
+    return { next: from, batches: [], againAfterMs: againAfter(deps, calls) };
+  return { next: from, batches: [], stop: 'blocked', block: blockOf(job.id, intended, calls) };
+}
+
+function blockOf(job: string, refusal: Refusal, calls: readonly BatchCall[]): Block {
+  const bare = { code: 'budget-reached', samples: [], choices: [] };
+  if (refusal.state === 'over-budget') return { ...bare, message: budgetReached(job, refusal.uses) };
+  const { target } = calls.find(({ priced }) => !priced)!;
+  return { ...bare, message: capWithoutPrice(job, target.name), asWritten: true };
 }
 
 const againAfter = (deps: ActivityDeps, [first]: readonly BatchCall[]): number =>
@@ -110,7 +115,8 @@ async function findCalls(
       if (fits === 'never') continue; // larger than any batch may be: it goes online
       keys.add(call.key);
       const worst = worstCase(call.request, batchPrices(target.prices));
-      calls.push({ position: call.position, key: call.key, ...target.identity, worst, target });
+      const priced = target.prices !== undefined;
+      calls.push({ position: call.position, key: call.key, ...target.identity, worst, priced, target });
     }
     start = end;
   }

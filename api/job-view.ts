@@ -224,10 +224,10 @@ function createReasonCounter({ db }: ApiContext) {
 
 /** At the budget's end the numbers of the moment say more than those of when the job stopped. */
 function viewBlock(id: string, stored: string, budget: BudgetRow): z.infer<typeof blockSchema> {
-  const { code, message, samples, choices } = JSON.parse(stored) as Block;
+  const { code, message, samples, choices, asWritten } = JSON.parse(stored) as Block;
   return {
     code,
-    message: code === 'budget-reached' ? budgetReached(id, usesOf(budget)) : message,
+    message: code === 'budget-reached' && !asWritten ? budgetReached(id, usesOf(budget)) : message,
     samples: [...samples],
     choices: [...choices],
   };

@@ -29,3 +29,8 @@ export function budgetReached(job: string, uses: readonly BudgetUse[]): string {
     unit === 'calls' ? '' : '; the next call could cost more than what is left, so it was not sent';
   return `the budget is used up: ${amountOf(unit, spent)} is spent${doubt}, of ${amountOf(unit, cap)} allowed${left}. To go on: perennial resume ${job} --budget-${unit} <a higher cap>`;
 }
+
+/** Why a job with a cap in dollars waits before its first call to a model without a price. */
+export function capWithoutPrice(job: string, model: string): string {
+  return `${model} has no price on this worker, so that the cap in dollars cannot hold: nothing was sent to it. Add its price to perennial.config.yaml, restart the generator, then: perennial resume ${job}. Or fork the job with a cap on calls or tokens instead.`;
+}

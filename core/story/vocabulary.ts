@@ -61,6 +61,8 @@ export interface Block {
   /** Up to {@link BLOCK_SAMPLES_MAX} short examples, for instance rejected answers. */
   readonly samples: readonly string[];
   readonly choices: readonly string[];
+  /** True where the budget's numbers of the moment do not explain it, and the message stands as it is. */
+  readonly asWritten?: boolean;
 }
 
 /** Counts of a stage's rows. planned = accepted + rejected + failed + open, always. */

@@ -5,7 +5,7 @@ const FULL_WORDS = /no space left on device|database or disk is full/i;
 const AWAY_CODE =
   /^(SQLITE_(BUSY|LOCKED|IOERR|PROTOCOL|CANTOPEN)\w*|ECONN(REFUSED|RESET|ABORTED)|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EMFILE|ENFILE|EIO|57P0[123]|53300|08\w{3}|40001|40P01)$/;
 const AWAY_WORDS =
-  /database is locked|Connection terminated|timeout exceeded when trying to connect|Query read timeout/i;
+  /database is locked|Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/i;
 
 export function isFull(error: Error): boolean {
   return withCause(error).some((fault) => FULL_CODE.test(codeOf(fault)) || FULL_WORDS.test(fault.message));

@@ -1,12 +1,12 @@
 /** Provider batches in the ledger. Their calls hang on a lease of their own, whose id is the batch's. */
 import type { Selectable, Transaction } from 'kysely';
-import { sql } from 'kysely';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { PROVIDER_BATCH_LEASE_MS } from '../../core/story/limits';
-import { type Claim, claimCalls } from './claims';
+import { expectReads, giveBackTo, lockBudgets, type Refusal, refuseCall } from './budget';
+import { type Claim, claimCalls, findCalls, type FoundCalls } from './claims';
 import type { BudgetRow } from './control';
 import { appendEvent } from './events';
-import { type Lease, lockBudgets, PROVIDER_BATCH_WORKER } from './leases';
+import { holdLeases, type Lease, PROVIDER_BATCH_WORKER } from './leases';
 import type { Database } from './open-database';
 import type { Tables } from './schema';
 
@@ -97,10 +97,10 @@ export interface BatchIntent {
   readonly calls: readonly (Omit<Claim, 'lease'> & { readonly position: number })[];
 }
 
-/** `to`: first row whose calls the budget did not hold; `waiting` when open calls may still free some of it. */
+/** `to`: first row whose calls the budget did not hold. */
 export type Intended =
   | { readonly state: 'intended'; readonly ids: readonly string[]; readonly to: number }
-  | { readonly state: 'over-budget'; readonly waiting: boolean; readonly limit: string }
+  | Refusal
   | { readonly state: 'fenced' };
 
 /**
@@ -115,46 +115,66 @@ export async function intendBatches(
 ): Promise<Intended> {
   return db.transaction().execute(async (tx) => {
     if (!(await holdsJob(tx, db.dialect, job))) return { state: 'fenced' };
-    await lockBudgets(tx, db.dialect, [job.id]);
+    const { dialect } = db;
+    const wanted = intents.map((intent) => withLease(job, intent));
+    const calls = wanted.flatMap(({ claims }) => claims).sort((a, b) => a.position - b.position);
+    const found = await findCalls(tx, dialect, calls, now);
+    await lockBudgets(tx, dialect, [{ tenant: job.tenant, job: job.id }, ...found.dead]);
     const budget = await tx
       .selectFrom('budget')
       .selectAll()
       .where('tenant', '=', job.tenant)
       .where('job', '=', job.id)
       .executeTakeFirstOrThrow();
-    const calls = intents.flatMap((intent) => intent.calls).sort((a, b) => a.position - b.position);
     const cut = firstOver(budget, calls);
-    if (cut && cut.position === calls[0]!.position)
-      return { state: 'over-budget', waiting: budget.calls_reserved > 0, limit: cut.limit };
+    if (cut && cut.position === calls[0]!.position) return cut.refusal;
     const to = cut?.position ?? job.to;
     const ids: string[] = [];
-    for (const intent of intents) if (await intendOne(tx, db, job, intent, to, now)) ids.push(intent.id);
+    for (const one of wanted) if (await intendOne(tx, dialect, one, found, to, now)) ids.push(one.lease.id);
     return { state: 'intended', ids, to };
   });
+}
+
+interface Wanted {
+  readonly intent: BatchIntent;
+  readonly lease: Lease;
+  readonly claims: readonly (Claim & { readonly position: number })[];
+}
+
+function withLease(
+  job: { readonly tenant: string; readonly id: string; readonly epoch: number },
+  intent: BatchIntent,
+): Wanted {
+  const { stage, plan, from } = intent.facts;
+  const { tenant, id, epoch } = job;
+  const of = { tenant, id: intent.id, job: id, epoch, stage, plan, from };
+  const lease: Lease = { ...of, worker: PROVIDER_BATCH_WORKER };
+  return { intent, lease, claims: intent.calls.map((call) => ({ ...call, lease })) };
 }
 
 /** One batch and what it claims; false when another holds all of its calls. */
 async function intendOne(
   tx: Transaction<Tables>,
-  db: Database,
-  job: { readonly tenant: string; readonly id: string; readonly epoch: number },
-  { id, chunkHash, provider, model, facts, calls }: BatchIntent,
+  dialect: Database['dialect'],
+  { intent, lease, claims }: Wanted,
+  found: FoundCalls,
   to: number,
   now: number,
 ): Promise<boolean> {
-  const { tenant, epoch } = job;
+  const { id, chunkHash, provider, model, facts } = intent;
+  const { tenant, job, epoch, worker } = lease;
   const { stage, plan, from } = facts;
-  const lease: Lease = { tenant, id, job: job.id, epoch, stage, plan, from, worker: PROVIDER_BATCH_WORKER };
-  const expires_at = now + PROVIDER_BATCH_LEASE_MS;
+  const expiresAt = now + PROVIDER_BATCH_LEASE_MS;
   await tx
     .insertInto('lease')
-    .values({
-      ...{ tenant, id, job: job.id, epoch, stage, plan, from_row: from, expires_at },
-      worker: PROVIDER_BATCH_WORKER,
-    })
+    .values({ tenant, id, job, epoch, stage, plan, from_row: from, worker, expires_at: expiresAt })
     .execute();
-  const claims = calls.filter(({ position }) => position < to).map((call) => ({ ...call, lease }));
-  const answers = await claimCalls(tx, db.dialect, claims, now);
+  const write = { tx, dialect, leases: new Map([[id, { tenant, id, job, expiresAt }]]), now };
+  const answers = await claimCalls(
+    write,
+    found,
+    claims.filter(({ position }) => position < to),
+  );
   const requests = answers.filter(({ state }) => state === 'claimed').length;
   if (requests === 0) {
     await tx.deleteFrom('lease').where('tenant', '=', tenant).where('id', '=', id).execute();
@@ -162,13 +182,13 @@ async function intendOne(
   }
   await expectReads(tx, lease, requests);
   const data = JSON.stringify({ ...facts, to, requests } satisfies BatchFacts);
-  const row = { tenant, id, job: job.id, chunk_hash: chunkHash, provider, model, remote_id: null };
+  const row = { tenant, id, job, chunk_hash: chunkHash, provider, model, remote_id: null };
   await tx
     .insertInto('batch')
     .values({ ...row, state: 'intended', data, at: now })
     .execute();
   const event = { batch: id, stage, plan, from, to, requests, state: 'intended' };
-  await appendEvent(tx, { tenant, job: job.id, kind: 'batch', data: event }, now);
+  await appendEvent(tx, { tenant, job, kind: 'batch', data: event }, now);
   return true;
 }
 
@@ -191,21 +211,12 @@ async function holdsJob(
 function firstOver(
   row: BudgetRow,
   calls: BatchIntent['calls'],
-): { readonly position: number; readonly limit: string } | undefined {
-  let used: Amount = {
-    calls: row.calls_spent + row.calls_in_doubt + row.calls_reserved,
-    tokens: row.tokens_spent + row.tokens_in_doubt + row.tokens_reserved,
-    usd: row.usd_spent + row.usd_in_doubt + row.usd_reserved,
-  };
-  for (const { position, worst } of calls) {
-    used = addAmounts(used, worst);
-    const lids = [
-      ['calls', row.calls_max, used.calls],
-      ['tokens', row.tokens_max, used.tokens],
-      ['usd', row.usd_max, used.usd],
-    ] as const;
-    const hit = lids.find(([, max, sum]) => max !== null && sum > max);
-    if (hit) return { position, limit: `${hit[0]}: ${hit[1]}` };
+): { readonly position: number; readonly refusal: Refusal } | undefined {
+  let added = NO_AMOUNT;
+  for (const call of calls) {
+    const refusal = refuseCall(row, added, call);
+    if (refusal) return { position: call.position, refusal };
+    added = addAmounts(added, call.worst);
   }
   return undefined;
 }
@@ -304,68 +315,26 @@ export async function holdBatch(
     .execute();
 }
 
-/** Lets go of calls that got no answer, some or, without `keys`, all of them; `unknown` leaves their money in doubt. */
+/** Lets go of all calls that got no answer; `unknown` leaves their money in doubt. */
 export async function releaseCalls(
   db: Database,
   batch: ProviderBatchRow,
   paid: 'no' | 'unknown',
-  keys?: readonly string[],
 ): Promise<number> {
-  if (keys?.length === 0) return 0;
   return db.transaction().execute(async (tx) => {
-    const { tenant, id, job } = batch;
-    const held = await tx
-      .selectFrom('lease')
-      .select('id')
-      .where('tenant', '=', tenant)
-      .where('id', '=', id)
-      .$if(db.dialect === 'postgres', (query) => query.forUpdate())
-      .executeTakeFirst();
-    await lockBudgets(tx, db.dialect, [job]);
+    const { tenant, id } = batch;
+    await lockBudgets(tx, db.dialect, [batch]);
+    const held = (await holdLeases(tx, db.dialect, [batch])).has(id);
     const gone = await tx
       .deleteFrom('call')
       .where('tenant', '=', tenant)
       .where('lease', '=', id)
       .where('state', '=', 'claimed')
-      .$if(keys !== undefined, (query) => query.where('key', 'in', [...keys!]))
       .returning(['reserved_tokens as tokens', 'reserved_usd as usd'])
       .execute();
     const sum = gone.reduce<Amount>((total, one) => addAmounts(total, { calls: 1, ...one }), NO_AMOUNT);
-    // A lease that was ended took its reservations with it, into "in doubt".
-    if (held) await addTo(tx, batch, 'reserved', sum, -1);
-    if (held && paid === 'unknown') await addTo(tx, batch, 'in_doubt', sum, 1);
-    if (!held && paid === 'no') await addTo(tx, batch, 'in_doubt', sum, -1);
+    await giveBackTo(tx, batch, sum, { held, paid });
     await expectReads(tx, batch, -gone.length);
     return gone.length;
   });
-}
-
-/** The row that asks for an answer of its own job's batch reads it like somebody else's: no reuse, so counted off before. */
-async function expectReads(
-  tx: Transaction<Tables>,
-  { tenant, job }: Pick<Lease, 'tenant' | 'job'>,
-  calls: number,
-): Promise<void> {
-  await tx
-    .updateTable('budget')
-    .set((e) => ({ calls_reused: e('calls_reused', '-', calls) }))
-    .where('tenant', '=', tenant)
-    .where('job', '=', job)
-    .execute();
-}
-
-async function addTo(
-  tx: Transaction<Tables>,
-  { tenant, job }: ProviderBatchRow,
-  part: 'reserved' | 'in_doubt',
-  { calls, tokens, usd }: Amount,
-  sign: 1 | -1,
-): Promise<void> {
-  const column = (unit: string) => sql.ref(`${unit}_${part}`);
-  await sql`
-    update budget set
-      ${column('calls')} = ${column('calls')} + ${sign * calls},
-      ${column('tokens')} = ${column('tokens')} + ${sign * tokens},
-      ${column('usd')} = ${column('usd')} + ${sign * usd}
-    where tenant = ${tenant} and job = ${job}`.execute(tx);
 }

@@ -1,20 +1,21 @@
 import type { Transaction } from 'kysely';
 import type { Reply } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
-import type { BudgetRow } from './control';
+import { type Asked, type Refusal, refuseCall } from './budget';
 import { unpackJson } from './compressed';
-import { type Lease, liveLeases } from './leases';
+import type { BudgetRow } from './control';
+import { idsByTenant } from './ids-by-tenant';
+import { endExpiredLease, findLeases, type Lease, type LeaseRef } from './leases';
+import type { LedgerWrite } from './ledger-write';
 import type { Database } from './open-database';
 import { perDialect, Prepared, PreparedInsert, PreparedList } from './prepared';
 import type { Tables } from './schema';
 
-export interface Claim {
+export interface Claim extends Asked {
   readonly lease: Lease;
   readonly key: string;
   readonly provider: string;
   readonly model: string;
-  /** The most the call can cost. */
-  readonly worst: Amount;
 }
 
 export interface StoredAnswer {
@@ -27,16 +28,25 @@ export type ClaimAnswer =
   | { readonly state: 'answered'; readonly answer: StoredAnswer }
   /** Another batch is asking it now: look again soon. */
   | { readonly state: 'elsewhere' }
-  /** The cap would not hold; `waiting` when answers on their way may still free some of it. */
-  | { readonly state: 'over-budget'; readonly waiting: boolean; readonly limit: string };
+  | Refusal;
 
-type Found = {
+type CallRow = {
   key: string;
   state: string;
   lease: string | null;
+  at: number;
   response: Uint8Array | null;
   cost_usd: number;
 };
+
+/** What is known of calls before anything is locked: whose budgets a claim of them moves. */
+export interface FoundCalls {
+  readonly rows: ReadonlyMap<string, CallRow>;
+  /** Those of their holders that live. */
+  readonly live: ReadonlySet<string>;
+  /** Those that have run out and were not ended. */
+  readonly dead: readonly LeaseRef[];
+}
 
 const COLUMNS = [
   ...(['tenant', 'key', 'state', 'lease', 'job', 'provider', 'model'] as const),
@@ -44,9 +54,10 @@ const COLUMNS = [
 ] as const;
 
 const statements = perDialect((dialect) => ({
-  find: new PreparedList<Found>(
+  find: new PreparedList<CallRow>(
     dialect,
-    (keys) => `select key, state, lease, response, cost_usd from call where tenant = ? and key in (${keys})`,
+    (keys) =>
+      `select key, state, lease, at, response, cost_usd from call where tenant = ? and key in (${keys})`,
   ),
   insert: new PreparedInsert<typeof COLUMNS, { key: string }>(
     dialect,
@@ -54,7 +65,10 @@ const statements = perDialect((dialect) => ({
     COLUMNS,
     'on conflict do nothing returning key',
   ),
-  budgets: new PreparedList<BudgetRow>(dialect, (jobs) => `select * from budget where job in (${jobs})`),
+  budgets: new PreparedList<BudgetRow>(
+    dialect,
+    (jobs) => `select * from budget where tenant = ? and job in (${jobs})`,
+  ),
   reserve: new Prepared(
     dialect,
     'update budget set calls_reserved = calls_reserved + ?, tokens_reserved = tokens_reserved + ?, ' +
@@ -63,54 +77,66 @@ const statements = perDialect((dialect) => ({
   ),
 }));
 
-/** Claims calls and reserves their worst case; one answer per claim, in order. The jobs' budgets are locked already. */
-export async function claimCalls(
+export async function findCalls(
   tx: Transaction<Tables>,
   dialect: Database['dialect'],
   claims: readonly Claim[],
   now: number,
+): Promise<FoundCalls> {
+  const rows = new Map<string, CallRow>();
+  const holders: { tenant: string; id: string }[] = [];
+  for (const [tenant, keys] of idsByTenant(claims.map(({ lease, key }) => ({ ...lease, id: key })))) {
+    for (const row of await statements(dialect).find.run(tx, keys, [tenant])) {
+      rows.set(row.key, row);
+      if (row.state === 'claimed' && row.lease) holders.push({ tenant, id: row.lease });
+    }
+  }
+  const leases = [...(await findLeases(tx, dialect, holders)).values()];
+  const live = new Set(leases.filter(({ expiresAt }) => expiresAt > now).map(({ id }) => id));
+  return { rows, live, dead: leases.filter(({ id }) => !live.has(id)) };
+}
+
+/**
+ * Claims calls and reserves their worst case; one answer per claim, in order. Holders that have run out are ended first:
+ * what they had reserved is in doubt, whoever takes their calls over.
+ */
+export async function claimCalls(
+  write: LedgerWrite,
+  found: FoundCalls,
+  claims: readonly Claim[],
 ): Promise<ClaimAnswer[]> {
   if (claims.length === 0) return [];
-  const found = await findCalls(tx, dialect, claims);
-  const holders = [...found.values()].flatMap((row) =>
-    row.state === 'claimed' && row.lease ? [row.lease] : [],
-  );
-  const own = claims.map(({ lease }) => lease.id);
-  const live = await liveLeases(tx, dialect, [...new Set([...holders, ...own])], now);
+  const { tx, dialect, leases, now, asOf } = write;
+  const live = new Set(found.live);
+  for (const dead of found.dead) if (!(await endExpiredLease(tx, dialect, dead, now))) live.add(dead.id);
   const books = await Books.open(tx, dialect, claims);
   const taken = new Set<string>();
   const fresh: Claim[] = [];
-  const answers: ClaimAnswer[] = [];
   const abandoned: { claim: Claim; from: string | null }[] = [];
-  for (const claim of claims) {
-    const row = found.get(claim.key);
-    if (!live.has(claim.lease.id)) {
-      answers.push({ state: 'elsewhere' }); // a batch that was given up must not reserve anything
-      continue;
-    }
+  const answers = claims.map((claim): ClaimAnswer => {
+    // A batch that was given up must not reserve anything.
+    if ((leases.get(claim.lease.id)?.expiresAt ?? 0) <= now) return { state: 'elsewhere' };
+    const row = found.rows.get(claim.key);
     if (row?.state === 'answered') {
       books.of(claim).reused += 1;
-      answers.push({
-        state: 'answered',
-        answer: { reply: unpackJson<Reply>(row.response!), costUsd: row.cost_usd },
-      });
-    } else if (taken.has(claim.key) || (row && live.has(row.lease ?? ''))) {
-      answers.push({ state: 'elsewhere' });
-    } else {
-      const refusal = books.of(claim).reserve(claim.worst);
-      if (refusal) {
-        answers.push(refusal);
-        continue;
-      }
-      taken.add(claim.key);
-      if (row) abandoned.push({ claim, from: row.lease });
-      else fresh.push(claim);
-      answers.push({ state: 'claimed' });
+      const reply = unpackJson<Reply>(row.response!);
+      return { state: 'answered', answer: { reply, costUsd: row.cost_usd } };
     }
-  }
-  const lost = await insertClaims(tx, dialect, fresh, now);
+    if (asOf !== undefined && row?.at === asOf && row.lease === claim.lease.id) {
+      taken.add(claim.key);
+      return { state: 'claimed' }; // by the first write of this work: it is reserved already
+    }
+    if (taken.has(claim.key) || (row && live.has(row.lease ?? ''))) return { state: 'elsewhere' };
+    const refusal = books.of(claim).reserve(claim);
+    if (refusal) return refusal;
+    taken.add(claim.key);
+    if (row) abandoned.push({ claim, from: row.lease });
+    else fresh.push(claim);
+    return { state: 'claimed' };
+  });
+  const lost = await insertClaims(write, fresh);
   for (const { claim, from } of abandoned) {
-    if (await takeOver(tx, claim, from, now)) books.of(claim).repeated += 1;
+    if (await takeOver(tx, claim, from, asOf ?? now)) books.of(claim).repeated += 1;
     else lost.add(claim.key);
   }
   claims.forEach((claim, i) => {
@@ -122,35 +148,17 @@ export async function claimCalls(
   return answers;
 }
 
-async function findCalls(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
-  claims: readonly Claim[],
-): Promise<Map<string, Found>> {
-  const byTenant = new Map<string, Set<string>>();
-  for (const { lease, key } of claims) {
-    const keys = byTenant.get(lease.tenant) ?? new Set();
-    byTenant.set(lease.tenant, keys.add(key));
-  }
-  const found = new Map<string, Found>();
-  for (const [tenant, keys] of byTenant) {
-    for (const row of await statements(dialect).find.run(tx, [...keys], [tenant])) found.set(row.key, row);
-  }
-  return found;
-}
-
 /** @returns keys that another process claimed in the meantime (Postgres only) */
 async function insertClaims(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
+  { tx, dialect, now, asOf = now }: LedgerWrite,
   claims: readonly Claim[],
-  now: number,
 ): Promise<Set<string>> {
-  const rows = claims.map(
+  const ordered = [...claims].sort((a, b) => (a.key < b.key ? -1 : 1)); // the order in which they are locked
+  const rows = ordered.map(
     ({ lease, key, provider, model, worst }) =>
       [
         ...([lease.tenant, key, 'claimed', lease.id, lease.job, provider, model] as const),
-        ...([worst.tokens, worst.usd, now] as const),
+        ...([worst.tokens, worst.usd, asOf] as const),
       ] as const,
   );
   const written = await statements(dialect).insert.run(tx, rows);
@@ -163,12 +171,12 @@ async function takeOver(
   tx: Transaction<Tables>,
   claim: Claim,
   from: string | null,
-  now: number,
+  at: number,
 ): Promise<boolean> {
   const { lease, key, worst } = claim;
   const done = await tx
     .updateTable('call')
-    .set({ lease: lease.id, job: lease.job, reserved_tokens: worst.tokens, reserved_usd: worst.usd, at: now })
+    .set({ lease: lease.id, job: lease.job, reserved_tokens: worst.tokens, reserved_usd: worst.usd, at })
     .where('tenant', '=', lease.tenant)
     .where('key', '=', key)
     .where('state', '=', 'claimed')
@@ -186,23 +194,10 @@ class Book {
 
   constructor(private readonly row: BudgetRow) {}
 
-  reserve(worst: Amount): ClaimAnswer | undefined {
-    const { row } = this;
-    const next = addAmounts(this.#added, worst);
-    const lids = [
-      ['calls', row.calls_max, row.calls_spent + row.calls_in_doubt + row.calls_reserved + next.calls],
-      ['tokens', row.tokens_max, row.tokens_spent + row.tokens_in_doubt + row.tokens_reserved + next.tokens],
-      ['usd', row.usd_max, row.usd_spent + row.usd_in_doubt + row.usd_reserved + next.usd],
-    ] as const;
-    const hit = lids.find(([, max, sum]) => max !== null && sum > max);
-    if (hit)
-      return {
-        state: 'over-budget',
-        waiting: row.calls_reserved + this.#added.calls > 0,
-        limit: `${hit[0]}: ${hit[1]}`,
-      };
-    this.#added = next;
-    return undefined;
+  reserve(call: Asked): Refusal | undefined {
+    const refusal = refuseCall(this.row, this.#added, call);
+    if (!refusal) this.#added = addAmounts(this.#added, call.worst);
+    return refusal;
   }
 
   giveBack(worst: Amount): void {
@@ -231,9 +226,12 @@ class Books {
     dialect: Database['dialect'],
     claims: readonly Claim[],
   ): Promise<Books> {
-    const jobs = [...new Set(claims.map(({ lease }) => lease.job))];
-    const rows = await statements(dialect).budgets.run(tx, jobs);
-    return new Books(dialect, new Map(rows.map((row) => [row.job, new Book(row)])));
+    const books = new Map<string, Book>();
+    for (const [tenant, jobs] of idsByTenant(claims.map(({ lease }) => ({ ...lease, id: lease.job })))) {
+      for (const row of await statements(dialect).budgets.run(tx, jobs, [tenant]))
+        books.set(row.job, new Book(row));
+    }
+    return new Books(dialect, books);
   }
 
   of(claim: Claim): Book {

@@ -4,7 +4,8 @@ import type { Reply, Usage } from '../../core/calls';
 import { type Amount, addAmounts, NO_AMOUNT } from '../../core/price';
 import { BAD_ROW_REASONS, type OutcomeState } from '../../core/story/vocabulary';
 import { packJson } from './compressed';
-import { holdLeases, type Lease } from './leases';
+import type { Lease } from './leases';
+import type { LedgerWrite } from './ledger-write';
 import type { Database } from './open-database';
 import { perDialect, Prepared, PreparedInsert } from './prepared';
 import type { Tables } from './schema';
@@ -105,6 +106,11 @@ const statements = perDialect((dialect) => ({
     OUTCOME_COLUMNS,
     'on conflict do nothing returning tenant, job, stage, plan, position, state, reason',
   ),
+  own: new Prepared(
+    dialect,
+    'select position from outcome where tenant = ? and job = ? and stage = ? and plan = ? and position = ? ' +
+      'and version = ? and at = ?',
+  ),
   count: new Prepared(
     dialect,
     'update stage set accepted = accepted + ?, rejected = rejected + ?, failed = failed + ?, bad = bad + ? ' +
@@ -113,32 +119,40 @@ const statements = perDialect((dialect) => ({
 }));
 
 /**
- * Writes answers and ends of rows. The jobs' budgets are locked already.
+ * Writes answers and ends of rows.
  * @returns for each entry, whether its row's end stands in the ledger because of this entry
  */
-export async function commitEntries(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
-  entries: readonly Entry[],
-  now: number,
-): Promise<boolean[]> {
+export async function commitEntries(write: LedgerWrite, entries: readonly Entry[]): Promise<boolean[]> {
   if (entries.length === 0) return [];
-  const alive = await holdLeases(tx, dialect, [...new Set(entries.map(({ lease }) => lease.id))]);
-  await settleAnswers(tx, dialect, entries, alive, now);
-  const ends = entries.filter(({ lease, end }) => end && alive.has(lease.id));
-  const written = await insertEnds(tx, dialect, ends, now);
-  return entries.map(({ lease, end }) => end !== undefined && written.has(placeOf(lease, end.position)));
+  for (const paid of onceEach(entries)) await settleAnswers(write, paid);
+  const ends = entries.filter(({ lease, end }) => end && write.leases.has(lease.id));
+  const written = await insertEnds(write, ends);
+  return entries.map(
+    ({ lease, end }) =>
+      end !== undefined && write.leases.has(lease.id) && written.delete(placeOf(lease, end.position)),
+  );
+}
+
+type PaidEntry = Entry & { readonly answer: PaidAnswer };
+
+/** Postgres takes a key once in a statement: a second answer for it comes after the first, and settles nothing twice. */
+function onceEach(entries: readonly Entry[]): PaidEntry[][] {
+  const times = new Map<string, number>();
+  const rounds: PaidEntry[][] = [];
+  for (const entry of entries) {
+    if (!entry.answer) continue;
+    const { key } = entry.answer;
+    const round = times.get(key) ?? 0;
+    times.set(key, round + 1);
+    (rounds[round] ??= []).push(entry as PaidEntry);
+  }
+  return rounds;
 }
 
 async function settleAnswers(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
-  entries: readonly Entry[],
-  alive: ReadonlySet<string>,
-  now: number,
+  { tx, dialect, leases, now }: LedgerWrite,
+  paid: readonly PaidEntry[],
 ): Promise<void> {
-  const paid = entries.filter((entry): entry is Entry & { answer: PaidAnswer } => entry.answer !== undefined);
-  if (paid.length === 0) return;
   const rows = paid.map(({ lease, answer }) => {
     const { usage } = answer.reply;
     return [
@@ -166,7 +180,7 @@ async function settleAnswers(
       unpriced: 0,
     };
     // A batch that lost its lease had its reservations moved to "in doubt": its late answer settles them there.
-    const part = alive.has(lease.id) ? 'held' : 'doubted';
+    const part = leases.has(lease.id) ? 'held' : 'doubted';
     byJob.set(lease.job, {
       ...sum,
       [part]: addAmounts(sum[part], answer.worst),
@@ -210,13 +224,9 @@ async function writeSettlement(
 const placeOf = (at: { job: string; stage: string; plan: number }, position: number) =>
   `${at.job} ${at.stage} ${at.plan} ${position}`;
 
-async function insertEnds(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
-  entries: readonly Entry[],
-  now: number,
-): Promise<Set<string>> {
+async function insertEnds(write: LedgerWrite, entries: readonly Entry[]): Promise<Set<string>> {
   if (entries.length === 0) return new Set();
+  const { tx, dialect, now, asOf = now } = write;
   const rows = entries.map(({ lease, end }) => {
     const { position, version, rowKey, state, reason, detail, record, callKeys, usage } = end!;
     return [
@@ -227,7 +237,7 @@ async function insertEnds(
         record === undefined ? null : packJson(record),
       ] as const),
       ...([end!.recordTokens, callKeys.join(','), callKeys.length] as const),
-      ...([usage.inputTokens, usage.outputTokens, end!.costUsd, now] as const),
+      ...([usage.inputTokens, usage.outputTokens, end!.costUsd, asOf] as const),
     ] as const;
   });
   const written = await statements(dialect).end.run(tx, rows);
@@ -249,51 +259,21 @@ async function insertEnds(
       ...[at.tenant, at.job, at.stage, at.plan],
     ]);
   }
-  return new Set(written.map((row) => placeOf(row, row.position)));
+  const places = new Set(written.map((row) => placeOf(row, row.position)));
+  for (const entry of entries)
+    if (await isOwn(write, entry, places)) places.add(placeOf(entry.lease, entry.end!.position));
+  return places;
 }
 
-/** A call that was not answered and will not be sent again by this batch. `paid: unknown` leaves its money in doubt. */
-export async function releaseClaim(
-  db: Database,
-  lease: Lease,
-  key: string,
-  worst: Amount,
-  paid: 'no' | 'unknown',
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const gone = await tx
-      .deleteFrom('call')
-      .where('tenant', '=', lease.tenant)
-      .where('key', '=', key)
-      .where('state', '=', 'claimed')
-      .where('lease', '=', lease.id)
-      .returning('key')
-      .executeTakeFirst();
-    if (!gone) return;
-    const back = { calls: -worst.calls, tokens: -worst.tokens, usd: -worst.usd };
-    // A lease that was ended meanwhile took the reservation with it, into "in doubt".
-    const held = (await holdLeases(tx, db.dialect, [lease.id])).has(lease.id);
-    if (held) await addToBudget(tx, lease, 'reserved', back);
-    if (held && paid === 'unknown') await addToBudget(tx, lease, 'in_doubt', worst);
-    if (!held && paid === 'no') await addToBudget(tx, lease, 'in_doubt', back);
-  });
-}
-
-/** Adds to what a job has reserved, or to what is in doubt; negative amounts take away. */
-async function addToBudget(
-  tx: Transaction<Tables>,
-  { tenant, job }: Lease,
-  part: 'reserved' | 'in_doubt',
-  by: Amount,
-): Promise<void> {
-  await tx
-    .updateTable('budget')
-    .set((e) => ({
-      [`calls_${part}`]: e(`calls_${part}`, '+', by.calls),
-      [`tokens_${part}`]: e(`tokens_${part}`, '+', by.tokens),
-      [`usd_${part}`]: e(`usd_${part}`, '+', by.usd),
-    }))
-    .where('tenant', '=', tenant)
-    .where('job', '=', job)
-    .execute();
+/** Whether the first write of this work has written an end that could not be inserted now. */
+async function isOwn(
+  { tx, dialect, asOf }: LedgerWrite,
+  { lease, end }: Entry,
+  written: ReadonlySet<string>,
+): Promise<boolean> {
+  const { position, version } = end!;
+  if (asOf === undefined || written.has(placeOf(lease, position))) return false;
+  const { tenant, job, stage, plan } = lease;
+  const key = [tenant, job, stage, plan, position, version, asOf];
+  return (await statements(dialect).own.run(tx, key)).length > 0;
 }

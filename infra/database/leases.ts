@@ -1,4 +1,6 @@
-import { type Transaction, sql } from 'kysely';
+import type { Transaction } from 'kysely';
+import { lockBudgets, putInDoubt } from './budget';
+import { idsByTenant } from './ids-by-tenant';
 import type { Database } from './open-database';
 import { perDialect, PreparedList } from './prepared';
 import type { Tables } from './schema';
@@ -51,7 +53,7 @@ export async function openLease(
       if (other.worker === PROVIDER_BATCH_WORKER) continue; // a newer run goes on with it, and holds none of its rows
       const sameRows =
         other.stage === stage && other.plan === plan && other.from_row === from && other.epoch === epoch;
-      if (other.expires_at <= now) await endLease(tx, tenant, other.id);
+      if (other.expires_at <= now) await endLease(tx, db.dialect, other);
       else if (sameRows || other.epoch < epoch) return 'held';
     }
     await tx
@@ -62,12 +64,23 @@ export async function openLease(
   });
 }
 
+/** What of a lease its end needs. */
+export type LeaseRef = Pick<Lease, 'tenant' | 'id' | 'job'>;
+
 /** Ends a lease once, whoever calls first: the calls it had claimed are in doubt from here on. */
-export async function endLease(tx: Transaction<Tables>, tenant: string, id: string): Promise<void> {
+async function endLease(
+  tx: Transaction<Tables>,
+  dialect: Database['dialect'],
+  lease: LeaseRef,
+  expiredBy = Infinity,
+): Promise<void> {
+  const { tenant, id } = lease;
+  await lockBudgets(tx, dialect, [lease]);
   const ended = await tx
     .deleteFrom('lease')
     .where('tenant', '=', tenant)
     .where('id', '=', id)
+    .$if(expiredBy < Infinity, (query) => query.where('expires_at', '<=', expiredBy))
     .returning('job')
     .executeTakeFirst();
   if (!ended) return;
@@ -83,34 +96,41 @@ export async function endLease(tx: Transaction<Tables>, tenant: string, id: stri
     .where('state', '=', 'claimed')
     .executeTakeFirstOrThrow();
   const [calls, tokens, usd] = [Number(claimed.calls), Number(claimed.tokens ?? 0), Number(claimed.usd ?? 0)];
-  if (calls === 0) return;
-  await tx
-    .updateTable('budget')
-    .set((e) => ({
-      calls_reserved: e('calls_reserved', '-', calls),
-      tokens_reserved: e('tokens_reserved', '-', tokens),
-      usd_reserved: e('usd_reserved', '-', usd),
-      calls_in_doubt: e('calls_in_doubt', '+', calls),
-      tokens_in_doubt: e('tokens_in_doubt', '+', tokens),
-      usd_in_doubt: e('usd_in_doubt', '+', usd),
-    }))
-    .where('tenant', '=', tenant)
-    .where('job', '=', ended.job)
-    .execute();
+  if (calls > 0) await putInDoubt(tx, lease, { calls, tokens, usd });
 }
 
-export async function closeLease(db: Database, lease: Lease): Promise<void> {
-  await db.transaction().execute((tx) => endLease(tx, lease.tenant, lease.id));
+/**
+ * Ends a lease that has run out, unless it was prolonged meanwhile.
+ * @returns whether it is gone: what it had claimed may be taken over
+ */
+export async function endExpiredLease(
+  tx: Transaction<Tables>,
+  dialect: Database['dialect'],
+  lease: LeaseRef,
+  now: number,
+): Promise<boolean> {
+  await endLease(tx, dialect, lease, now);
+  const left = await tx
+    .selectFrom('lease')
+    .select('id')
+    .where('tenant', '=', lease.tenant)
+    .where('id', '=', lease.id)
+    .executeTakeFirst();
+  return left === undefined;
+}
+
+export async function closeLease(db: Database, lease: LeaseRef): Promise<void> {
+  await db.transaction().execute((tx) => endLease(tx, db.dialect, lease));
 }
 
 /** Ends leases that have run out, for instance of a machine that is gone. */
 export async function endExpiredLeases(db: Database, now = Date.now()): Promise<void> {
   const expired = await db
     .selectFrom('lease')
-    .select(['tenant', 'id'])
+    .select(['tenant', 'id', 'job'])
     .where('expires_at', '<=', now)
     .execute();
-  for (const { tenant, id } of expired) await db.transaction().execute((tx) => endLease(tx, tenant, id));
+  for (const lease of expired) await db.transaction().execute((tx) => endLease(tx, db.dialect, lease, now));
 }
 
 /** Prolongs leases that still exist. */
@@ -123,47 +143,53 @@ export async function renewLeases(
   await db
     .updateTable('lease')
     .set({ expires_at: now + livesMs })
-    .where('id', 'in', [...ids])
+    .where('id', 'in', (e) =>
+      e
+        .selectFrom('lease')
+        .select('id')
+        .where('id', 'in', [...ids])
+        .orderBy('id')
+        .$if(db.dialect === 'postgres', (query) => query.forUpdate()),
+    )
     .execute();
 }
 
-const statements = perDialect((dialect) => ({
-  live: new PreparedList<{ id: string }>(
-    dialect,
-    (ids) => `select id from lease where expires_at > ? and id in (${ids})`,
-  ),
-  hold: new PreparedList<{ id: string }>(
-    dialect,
-    (ids) => `select id from lease where id in (${ids})${dialect === 'postgres' ? ' for share' : ''}`,
-  ),
-}));
-
-/** Which of these leases are alive. */
-export async function liveLeases(
-  tx: Transaction<Tables>,
-  dialect: Database['dialect'],
-  ids: readonly string[],
-  now: number,
-): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  return new Set((await statements(dialect).live.run(tx, ids, [now])).map(({ id }) => id));
+/** A lease as the ledger has it, alive or not. */
+export interface FoundLease extends LeaseRef {
+  readonly expiresAt: number;
 }
 
-/** Which of these leases stand, and keeps them standing until the transaction ends: SQLite's are one at a time anyway. */
-export async function holdLeases(
+type LeaseRow = { id: string; job: string; expires_at: number };
+
+const statements = perDialect((dialect) => {
+  const select = (ids: string) => `select id, job, expires_at from lease where tenant = ? and id in (${ids})`;
+  const hold = dialect === 'postgres' ? ' order by id for share' : '';
+  return {
+    find: new PreparedList<LeaseRow>(dialect, select),
+    hold: new PreparedList<LeaseRow>(dialect, (ids) => select(ids) + hold),
+  };
+});
+
+/** Which of these leases stand, by id. */
+export async function findLeases(
   tx: Transaction<Tables>,
   dialect: Database['dialect'],
-  ids: readonly string[],
-): Promise<Set<string>> {
-  return new Set((await statements(dialect).hold.run(tx, ids)).map(({ id }) => id));
+  leases: Iterable<Pick<Lease, 'tenant' | 'id'>>,
+  how: 'find' | 'hold' = 'find',
+): Promise<Map<string, FoundLease>> {
+  const found = new Map<string, FoundLease>();
+  for (const [tenant, ids] of idsByTenant(leases)) {
+    for (const { id, job, expires_at } of await statements(dialect)[how].run(tx, ids, [tenant]))
+      found.set(id, { tenant, id, job, expiresAt: expires_at });
+  }
+  return found;
 }
 
-/** Postgres needs the row locked; SQLite's write transactions are one at a time. */
-export async function lockBudgets(
+/** The same, and keeps them standing until the transaction ends: SQLite's are one at a time anyway. */
+export function holdLeases(
   tx: Transaction<Tables>,
   dialect: Database['dialect'],
-  jobs: readonly string[],
-): Promise<void> {
-  if (dialect === 'postgres')
-    await sql`select 1 from budget where job in (${sql.join(jobs)}) order by job for update`.execute(tx);
+  leases: Iterable<Pick<Lease, 'tenant' | 'id'>>,
+): Promise<Map<string, FoundLease>> {
+  return findLeases(tx, dialect, leases, 'hold');
 }

@@ -56,6 +56,8 @@ function postgresDialect(url: string): PostgresDialect {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   });
-  pool.on('error', () => undefined); // an idle connection that breaks: the next query meets the same fault
+  // A connection that breaks: the next query meets the same fault. Unheard, the event would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined)); // while a transaction has it
   return new PostgresDialect({ pool });
 }

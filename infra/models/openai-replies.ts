@@ -6,7 +6,14 @@ import { estimateTokensHigh } from '../../core/text/tokens';
 import type { CountTokens } from './count-tokens';
 import { readSglang, readVllm } from './prompt-logprobs';
 
-const count = z.number().nullish();
+/** Some count in fractions: taken up, a bill may shrink, not grow. What cannot be a count is taken for none. */
+const count = z
+  .number()
+  .nullish()
+  .transform((value) => {
+    const whole = Math.ceil(value ?? NaN);
+    return Number.isSafeInteger(whole) && value! >= 0 ? whole : undefined;
+  });
 const usageSchema = z
   .object({
     prompt_tokens: count,

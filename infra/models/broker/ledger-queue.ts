@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { COMMIT_RETRY_MS, COMMIT_WINDOW_MS } from '../../../core/story/limits';
-import { isAway } from '../../database/away';
+import { isAway, isFull } from '../../database/away';
 import type { Claim, ClaimAnswer } from '../../database/claims';
 import type { Entry } from '../../database/commits';
 import type { Ledger } from '../../database/ledger';
 import type { LedgerResult, LedgerWork } from '../../database/ledger-writer';
+import type { Release } from '../../database/releases';
 
 interface Waiting<Item, Result> {
   readonly item: Item;
@@ -12,37 +13,51 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-/** A transaction takes as many claims and answers as came within this time; calls claimed ahead bridge it. */
+/** What is written in one transaction. */
+interface Group {
+  readonly entries: readonly Waiting<Entry, boolean>[];
+  readonly releases: readonly Waiting<Release, void>[];
+  readonly claims: readonly Waiting<Claim, ClaimAnswer>[];
+}
+
+/** A transaction takes as many items as came within this time; calls claimed ahead bridge it. */
 const WINDOW_MS = COMMIT_WINDOW_MS / 2;
-/** More than this is not left to wait. */
+/** More than this of a kind is not left to wait. */
 const ITEMS_MAX = 256;
 
-/** Claims and answers of all rows of this process, written together: one transaction at a time. */
+/** Claims, answers and given-back claims of all rows of this process, written together: one transaction at a time. */
 export class LedgerQueue {
-  #claims: Waiting<Claim, ClaimAnswer>[] = [];
-  #entries: Waiting<Entry, boolean>[] = [];
+  readonly #entries: Waiting<Entry, boolean>[] = [];
+  readonly #releases: Waiting<Release, void>[] = [];
+  readonly #claims: Waiting<Claim, ClaimAnswer>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing = false;
+  #asOf = 0;
 
   constructor(private readonly ledger: Pick<Ledger, 'write'>) {}
 
   claim(item: Claim): Promise<ClaimAnswer> {
-    return new Promise((resolve, reject) => {
-      this.#claims.push({ item, resolve, reject });
-      this.#plan();
-    });
+    return this.#add(this.#claims, item);
   }
 
   commit(item: Entry): Promise<boolean> {
+    return this.#add(this.#entries, item);
+  }
+
+  release(item: Release): Promise<void> {
+    return this.#add(this.#releases, item);
+  }
+
+  #add<Item, Result>(list: Waiting<Item, Result>[], item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
-      this.#entries.push({ item, resolve, reject });
-      this.#plan();
+      list.push({ item, resolve, reject });
+      if (this.#length >= ITEMS_MAX) void this.#flush();
+      else this.#timer ??= setTimeout(() => void this.#flush(), WINDOW_MS);
     });
   }
 
-  #plan(): void {
-    if (this.#claims.length + this.#entries.length >= ITEMS_MAX) void this.#flush();
-    else this.#timer ??= setTimeout(() => void this.#flush(), WINDOW_MS);
+  get #length(): number {
+    return this.#entries.length + this.#releases.length + this.#claims.length;
   }
 
   async #flush(): Promise<void> {
@@ -50,25 +65,35 @@ export class LedgerQueue {
     this.#timer = undefined;
     if (this.#writing) return; // the running flush takes them afterwards
     this.#writing = true;
-    while (this.#claims.length + this.#entries.length > 0) {
-      const claims = this.#claims.splice(0, ITEMS_MAX);
-      const entries = this.#entries.splice(0, ITEMS_MAX);
-      await this.#writeOnce(claims, entries);
+    while (this.#length > 0) {
+      this.#asOf = Math.max(Date.now(), this.#asOf + 1);
+      const group = {
+        entries: this.#entries.splice(0, ITEMS_MAX),
+        releases: this.#releases.splice(0, ITEMS_MAX),
+        claims: onlyFirst(this.#claims.splice(0, ITEMS_MAX)),
+      };
+      await this.#writeGroup(group, this.#asOf);
     }
     this.#writing = false;
   }
 
-  async #writeOnce(
-    claims: readonly Waiting<Claim, ClaimAnswer>[],
-    entries: readonly Waiting<Entry, boolean>[],
-  ): Promise<void> {
+  async #writeGroup(group: Group, asOf: number): Promise<void> {
+    const { entries, releases, claims } = group;
     try {
-      const work = { claims: claims.map(({ item }) => item), entries: entries.map(({ item }) => item) };
-      const { answers, written } = await this.#untilBack(work);
-      claims.forEach(({ resolve }, i) => resolve(answers[i]!));
+      const { answers, written } = await this.#untilBack({
+        entries: entries.map(({ item }) => item),
+        releases: releases.map(({ item }) => item),
+        claims: claims.map(({ item }) => item),
+        asOf,
+      });
       entries.forEach(({ resolve }, i) => resolve(written[i]!));
+      releases.forEach(({ resolve }) => resolve());
+      claims.forEach(({ resolve }, i) => resolve(answers[i]!));
     } catch (error) {
-      for (const { reject } of [...claims, ...entries]) reject(error);
+      // One item that cannot be written must not take the paid answers of other rows with it.
+      if (lengthOf(group) > 1 && !isOfStorage(error))
+        for (const half of halvesOf(group)) await this.#writeGroup(half, asOf);
+      else for (const { reject } of [...entries, ...releases, ...claims]) reject(error);
     }
   }
 
@@ -84,4 +109,37 @@ export class LedgerQueue {
       }
     }
   }
+}
+
+/** Of claims of one call by one batch, all but the first wait: within a work a call's claim is told by its batch. */
+function onlyFirst(claims: readonly Waiting<Claim, ClaimAnswer>[]): Waiting<Claim, ClaimAnswer>[] {
+  const seen = new Set<string>();
+  return claims.filter(({ item, resolve }) => {
+    const name = `${item.lease.id} ${item.key}`;
+    if (!seen.has(name)) return seen.add(name);
+    resolve({ state: 'elsewhere' });
+    return false;
+  });
+}
+
+const lengthOf = ({ entries, releases, claims }: Group): number =>
+  entries.length + releases.length + claims.length;
+
+/** A disk that is full or a database that is gone refuses every part alike. */
+const isOfStorage = (error: unknown): boolean => error instanceof Error && (isAway(error) || isFull(error));
+
+/** Two parts of a group of more than one, each of at least one, in the order in which they are written. */
+function halvesOf(group: Group): [Group, Group] {
+  const { entries, releases, claims } = group;
+  const middle = Math.floor(lengthOf(group) / 2);
+  const part = (from: number, to: number): Group => {
+    const within = <T>(list: readonly T[], before: number) =>
+      list.slice(Math.max(0, from - before), Math.max(0, to - before));
+    return {
+      entries: within(entries, 0),
+      releases: within(releases, entries.length),
+      claims: within(claims, entries.length + releases.length),
+    };
+  };
+  return [part(0, middle), part(middle, Infinity)];
 }

@@ -1,5 +1,6 @@
 /** One call of one row: from the ledger if it is there, else claimed, sent, and sent again where that may help. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { budgetReached, capWithoutPrice } from '../../../core/budget-reached';
 import type { CallRequest, Reply } from '../../../core/calls';
 import { callKey, type Draw, drawOf, providerSeed } from '../../../core/call-key';
 import { type Amount, dollars, worstCase } from '../../../core/price';
@@ -12,9 +13,9 @@ import {
   ELSEWHERE_POLL_MS,
   GATE_INSIDE_MS,
 } from '../../../core/story/limits';
-import type { Failure } from '../../../core/story/vocabulary';
+import type { Block, Failure } from '../../../core/story/vocabulary';
 import type { ClaimAnswer } from '../../database/claims';
-import { type PaidAnswer, releaseClaim } from '../../database/commits';
+import type { PaidAnswer } from '../../database/commits';
 import type { Permit } from '../limiter';
 import { ModelFault } from '../model-client';
 import { blockOfVerdict } from './block-of-verdict';
@@ -113,7 +114,10 @@ async function tryOnce(sending: Sending, given: Place | undefined): Promise<Call
 async function claim(sending: Sending): Promise<Called | 'claimed' | 'again'> {
   if (sending.claimed) return 'claimed';
   const { session, target, key, worst } = sending;
-  const answer = await session.shared.queue.claim({ lease: session.lease, key, ...target.identity, worst });
+  const priced = target.prices !== undefined;
+  const answer = await session.shared.queue.claim({
+    ...{ lease: session.lease, key, ...target.identity, worst, priced },
+  });
   const known = readClaim(sending, answer);
   sending.claimed = known === 'claimed';
   return known;
@@ -168,8 +172,8 @@ async function judgeFault(sending: Sending, fault: ModelFault): Promise<Called |
 async function giveBack(sending: Sending, paid: 'no' | 'unknown'): Promise<void> {
   if (!sending.claimed) return;
   sending.claimed = false;
-  const { session, key, worst } = sending;
-  await releaseClaim(session.shared.db, session.lease, key, worst, paid);
+  const { session, key } = sending;
+  await session.shared.queue.release({ lease: session.lease, key, paid });
 }
 
 function rememberAttempts(attempts: Map<string, number>, key: string, count: number): void {
@@ -229,17 +233,20 @@ function readClaim({ session, key, target }: Sending, answer: ClaimAnswer): Call
       return 'again';
     case 'over-budget':
       if (answer.waiting) return 'again'; // answers on their way may cost less than was reserved
-      session.halt({
-        why: 'blocked',
-        block: {
-          code: 'budget-reached',
-          message: `the budget is used up (${answer.limit} allowed; the next call to ${target.name} would exceed it). Resume with a higher budget to go on.`,
-          samples: [],
-          choices: [],
-        },
-      });
-      return STOPPED;
+      return blockedByBudget(session, budgetReached(session.lease.job, answer.uses));
+    case 'unpriced':
+      return blockedByBudget(session, capWithoutPrice(session.lease.job, target.name), { asWritten: true });
   }
+}
+
+function blockedByBudget(
+  session: BatchSession,
+  message: string,
+  more: Pick<Block, 'asWritten'> = {},
+): Called {
+  const block = { code: 'budget-reached', message, samples: [], choices: [], ...more };
+  session.halt({ why: 'blocked', block });
+  return STOPPED;
 }
 
 async function send(sending: Sending, permit: Permit): Promise<Called> {

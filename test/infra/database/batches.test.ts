@@ -11,7 +11,7 @@ import {
 } from '../../../infra/database/batches';
 import type { Claim } from '../../../infra/database/claims';
 import type { Entry } from '../../../infra/database/commits';
-import { raiseEpoch, readBudget } from '../../../infra/database/control';
+import { raiseEpoch, readBudget, writeBudget } from '../../../infra/database/control';
 import { writeLedger } from '../../../infra/database/ledger-writer';
 import { closeLease, endExpiredLeases, openLease } from '../../../infra/database/leases';
 import {
@@ -32,7 +32,14 @@ const intent = (id: string, keys: readonly string[]): BatchIntent => ({
   provider: 'p',
   model: 'm',
   facts: { stage: 'generate', plan: 0, from: 0, epoch: 0 },
-  calls: keys.map((key, position) => ({ key, position, provider: 'p', model: 'm', worst: WORST })),
+  calls: keys.map((key, position) => ({
+    key,
+    position,
+    provider: 'p',
+    model: 'm',
+    worst: WORST,
+    priced: true,
+  })),
 });
 const answer = (key: string) => ({
   key,
@@ -88,8 +95,19 @@ describe.each(['sqlite', 'postgres'])('provider batches on %s', (dialect) => {
     expect(await intend('j', [intent('c', ['d'])])).toEqual({
       state: 'over-budget',
       waiting: true,
-      limit: 'calls: 3',
+      uses: expect.arrayContaining([{ unit: 'calls', cap: 3, spent: 0, inDoubt: 0 }]) as unknown,
     });
+  });
+
+  it('sends nothing to a model without a price under a cap in dollars', async () => {
+    await plannedJob(temp.db, 'j', 10);
+    await writeBudget(temp.db, TENANT, 'j', { usd: 1_000 }, 'test');
+    const unpriced = intent('free', ['b']);
+    const calls = unpriced.calls.map((call) => ({ ...call, position: 1, priced: false }));
+    const both = [intent('b', ['a']), { ...unpriced, calls }];
+    expect(await intend('j', both)).toEqual({ state: 'intended', ids: ['b'], to: 1 });
+    expect(await intend('j', [{ ...unpriced, calls }])).toEqual({ state: 'unpriced' });
+    expect(await budget('j')).toMatchObject({ calls_reserved: 1 });
   });
 
   it('keeps its calls from other jobs and from the sweeper for more than a day, and from no newer run', async () => {
@@ -99,7 +117,9 @@ describe.each(['sqlite', 'postgres'])('provider batches on %s', (dialect) => {
     await endExpiredLeases(temp.db, Date.now() + DAY_MS);
     const lease = leaseOf('other', 'l');
     await openLease(temp.db, lease, 10_000);
-    const [claimed] = await claim([{ lease, key: 'a', provider: 'p', model: 'm', worst: WORST }]);
+    const [claimed] = await claim([
+      { lease, key: 'a', provider: 'p', model: 'm', worst: WORST, priced: true },
+    ]);
     expect(claimed).toEqual({ state: 'elsewhere' });
     expect(await takenCalls(temp.db, TENANT, ['a', 'b'])).toEqual(new Set(['a']));
     expect(await intend('other', [intent('c', ['a'])])).toMatchObject({ state: 'intended', ids: [] });
@@ -115,9 +135,10 @@ describe.each(['sqlite', 'postgres'])('provider batches on %s', (dialect) => {
     const entry = { lease: leaseOfBatch(batch), answer: answer('a') };
     await commit([entry]);
     await commit([entry]);
-    await releaseCalls(temp.db, batch, 'no', ['b']);
+    const lease = leaseOfBatch(batch);
+    await writeLedger(temp.db, { releases: [{ lease, key: 'b', paid: 'no' }] });
     expect(await budget('j')).toMatchObject({ calls_spent: 1, usd_spent: 0.1, calls_reserved: 2 });
-    expect(await releaseCalls(temp.db, batch, 'unknown', ['c'])).toBe(1);
+    await writeLedger(temp.db, { releases: [{ lease, key: 'c', paid: 'unknown' }] });
     expect(await releaseCalls(temp.db, batch, 'no')).toBe(1);
     await closeLease(temp.db, leaseOfBatch(batch));
     expect(await budget('j')).toMatchObject({
@@ -126,6 +147,7 @@ describe.each(['sqlite', 'postgres'])('provider batches on %s', (dialect) => {
       usd_reserved: 0,
       calls_in_doubt: 1,
       usd_in_doubt: 0.5,
+      calls_reused: -1, // the row that asks for "a" reads it: 0 then
     });
   });
 

@@ -1,7 +1,9 @@
 /** If these fail, users pay twice, exceed their budget, or lose rows. */
 import fc from 'fast-check';
+import { sql } from 'kysely';
+import { isAway } from '../../../infra/database/away';
 import type { Claim } from '../../../infra/database/claims';
-import { type Entry, releaseClaim } from '../../../infra/database/commits';
+import type { Entry } from '../../../infra/database/commits';
 import { raiseEpoch, readBudget } from '../../../infra/database/control';
 import { writeLedger } from '../../../infra/database/ledger-writer';
 import { closeLease, endExpiredLeases, openLease } from '../../../infra/database/leases';
@@ -24,6 +26,7 @@ const claimOf = (lease: ReturnType<typeof leaseOf>, key: string): Claim => ({
   provider: 'p',
   model: 'm',
   worst: WORST,
+  priced: true,
 });
 const usage = { inputTokens: 7, cachedInputTokens: 0, outputTokens: 3 };
 const entryOf = (lease: ReturnType<typeof leaseOf>, key: string, position: number): Entry => ({
@@ -53,10 +56,16 @@ const entryOf = (lease: ReturnType<typeof leaseOf>, key: string, position: numbe
   },
 });
 
-const claim = async (db: TempDatabase['db'], claims: Claim[]) =>
-  (await writeLedger(db, { entries: [], claims })).answers;
+const claim = async (db: TempDatabase['db'], claims: Claim[]) => (await writeLedger(db, { claims })).answers;
 const commit = async (db: TempDatabase['db'], entries: Entry[]) =>
-  (await writeLedger(db, { entries, claims: [] })).written;
+  (await writeLedger(db, { entries })).written;
+
+const release = (
+  db: TempDatabase['db'],
+  lease: ReturnType<typeof leaseOf>,
+  key: string,
+  paid: 'no' | 'unknown',
+) => writeLedger(db, { releases: [{ lease, key, paid }] });
 
 let temp: TempDatabase;
 const budget = (job: string) => readBudget(temp.db, TENANT, job);
@@ -153,8 +162,8 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
     await claim(db, [claimOf(gone, 'k1'), claimOf(gone, 'k2')]);
     await endExpiredLeases(db, Date.now() + 2 * LIVES_MS);
     expect(await claim(db, [claimOf(gone, 'k3')])).toEqual([{ state: 'elsewhere' }]);
-    await releaseClaim(db, gone, 'k1', WORST, 'no');
-    await releaseClaim(db, gone, 'k2', WORST, 'unknown');
+    await release(db, gone, 'k1', 'no');
+    await release(db, gone, 'k2', 'unknown');
     expect(await budget('a')).toMatchObject({
       calls_reserved: 0,
       tokens_reserved: 0,
@@ -176,6 +185,85 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
       ]),
     ).toEqual([false]);
     expect(await counts('a')).toEqual({ planned: 100, accepted: 1, rejected: 0, failed: 0 });
+  });
+
+  it('settles a call once when one group holds two answers for it, and writes the ends of both rows', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const lease = leaseOf('a', 'l');
+    await openLease(db, lease, LIVES_MS);
+    await claim(db, [claimOf(lease, 'k'), claimOf(lease, 'other')]);
+    const entries = [entryOf(lease, 'k', 0), entryOf(lease, 'k', 1), entryOf(lease, 'other', 2)];
+    expect(await commit(db, entries)).toEqual([true, true, true]);
+    expect(await budget('a')).toMatchObject({ calls_spent: 2, calls_reserved: 0, tokens_reserved: 0 });
+    expect(await counts('a')).toMatchObject({ accepted: 3 });
+  });
+
+  it('keeps the answer of the batch that holds a call, also when one that lost it answers in the same group', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    await plannedJob(db, 'b');
+    const [late, next] = [leaseOf('a', 'late'), leaseOf('b', 'next')];
+    await openLease(db, late, LIVES_MS);
+    await openLease(db, next, LIVES_MS);
+    await claim(db, [claimOf(late, 'k')]);
+    await closeLease(db, late);
+    await claim(db, [claimOf(next, 'k')]);
+    expect(await commit(db, [entryOf(late, 'k', 0), entryOf(next, 'k', 0)])).toEqual([false, true]);
+    expect(await budget('a')).toMatchObject({ calls_spent: 0, calls_in_doubt: 1 });
+    expect(await budget('b')).toMatchObject({ calls_spent: 1, calls_reserved: 0 });
+  });
+
+  it('does nothing twice when a commit went through and nobody was told', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const lease = leaseOf('a', 'l');
+    await openLease(db, lease, LIVES_MS);
+    await claim(db, [claimOf(lease, 'k0'), claimOf(lease, 'k1'), claimOf(lease, 'k2')]);
+    const work = {
+      entries: [entryOf(lease, 'k0', 0)],
+      releases: [{ lease, key: 'k1', paid: 'unknown' as const }],
+      claims: [claimOf(lease, 'k2'), claimOf(lease, 'k3')],
+      asOf: Date.now() + 1,
+    };
+    const first = await writeLedger(db, work);
+    expect(first).toEqual({ written: [true], answers: [{ state: 'elsewhere' }, { state: 'claimed' }] });
+    const before = await budget('a');
+    expect(before).toMatchObject({ calls_spent: 1, calls_reserved: 2, calls_in_doubt: 1 });
+    expect(await writeLedger(db, work)).toEqual(first);
+    expect(await budget('a')).toEqual(before);
+    expect(await counts('a')).toMatchObject({ accepted: 1 });
+    expect(await writeLedger(db, { ...work, asOf: work.asOf + 1 })).toMatchObject({
+      written: [false],
+      answers: [{ state: 'elsewhere' }, { state: 'elsewhere' }], // another work of the same batch: they are on their way
+    });
+  });
+
+  if (dialect === 'postgres')
+    it('takes a connection that breaks within a transaction for a database that is away, and goes on', async () => {
+      const { db } = temp;
+      await plannedJob(db, 'a');
+      const broken = db.transaction().execute(async (tx) => {
+        await sql`select pg_terminate_backend(pg_backend_pid())`.execute(tx).catch(() => undefined);
+        await sql`select 1`.execute(tx);
+      });
+      const error = await broken.catch((fault: unknown) => fault);
+      expect(error instanceof Error && isAway(error) ? 'away' : error).toBe('away');
+      expect(await budget('a')).toMatchObject({ calls_spent: 0 });
+    });
+
+  it('tells one row’s end from another’s for the same row in one group', async () => {
+    const { db } = temp;
+    await plannedJob(db, 'a');
+    const lease = leaseOf('a', 'l');
+    await openLease(db, lease, LIVES_MS);
+    const { end } = entryOf(lease, 'k', 0);
+    expect(
+      await commit(db, [
+        { lease, end: end! },
+        { lease, end: end! },
+      ]),
+    ).toEqual([true, false]);
   });
 
   it('never lets reserved, spent and doubtful calls exceed the cap, whatever happens in whatever order', async () => {
@@ -206,7 +294,7 @@ describe.each(['sqlite', 'postgres'])('the ledger on %s', (dialect) => {
             held.clear();
           } else if (held.delete(key)) {
             if (what === 'commit') await commit(db, [entryOf(lease, name, key)]);
-            else await releaseClaim(db, lease, name, WORST, what === 'doubt' ? 'unknown' : 'no');
+            else await release(db, lease, name, what === 'doubt' ? 'unknown' : 'no');
           }
           const { calls_spent, calls_reserved, calls_in_doubt } = await budget(job);
           expect(calls_reserved).toBe(held.size);

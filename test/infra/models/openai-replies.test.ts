@@ -39,6 +39,8 @@ describe('an endpoint that does not say what it used', () => {
     ['usage null', null],
     ['empty usage', {}],
     ['zeros', { prompt_tokens: 0, completion_tokens: 0 }],
+    ['negative counts', { prompt_tokens: -1, completion_tokens: -5 }],
+    ['counts beyond any', { prompt_tokens: 1e300, completion_tokens: 1e300 }],
   ])('%s: tokens are counted, marked, and sooner too many than too few', (_name, usage) => {
     const found = readReply(CHAT, answer(usage)).usage;
     expect(found.estimated).toBe(true);
@@ -49,6 +51,12 @@ describe('an endpoint that does not say what it used', () => {
   test('only what is missing is counted', () => {
     const { usage } = readReply(CHAT, answer({ prompt_tokens: 7 }), () => 99);
     expect(usage).toEqual({ inputTokens: 7, cachedInputTokens: 0, outputTokens: 99, estimated: true });
+  });
+
+  test('fractions are taken up to whole tokens', () => {
+    const details = { prompt_tokens_details: { cached_tokens: 1.5 } };
+    const { usage } = readReply(CHAT, answer({ prompt_tokens: 7.01, completion_tokens: 2.5, ...details }));
+    expect(usage).toEqual({ inputTokens: 8, cachedInputTokens: 2, outputTokens: 3 });
   });
 
   test('a whole usage is believed, also for an empty answer', () => {
