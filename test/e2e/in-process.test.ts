@@ -114,7 +114,7 @@ it('blocks when the disk is full, loses nothing, and goes on after [a job never 
 it('crosses many runs of a small history without losing or doubling a row [nothing vanishes]', async () => {
   const id = 'prompt-template-long';
   await stack.submit(id, job(60), ROWS(1_000));
-  await stack.waitFor(id, 'succeeded');
+  await stack.waitFor(id, 'succeeded', 240_000);
   const stage = await findStage(stack.db, { tenant: 'default', job: id, stage: 'generate', plan: 0 });
   expect(stage).toMatchObject({ planned: 60_000, accepted: 60_000 });
   const runs = await until(
@@ -127,4 +127,4 @@ it('crosses many runs of a small history without losing or doubling a row [nothi
   const lanes = 10; // 256 calls in flight want eight batches, and two to spare
   for (const { history } of runs)
     expect(history.events!.length).toBeLessThanOrEqual(SUGGESTED_EVENTS + 8 * lanes);
-}, 120_000);
+}, 300_000);

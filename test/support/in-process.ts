@@ -195,13 +195,13 @@ export class InProcess {
     return readJob(this.db, TENANT, id);
   }
 
-  waitFor(id: string, state: string): Promise<JobRow> {
+  waitFor(id: string, state: string, timeoutMs = 60_000): Promise<JobRow> {
     return until(
       async () => {
         const job = await this.job(id);
         return job.state === state ? job : undefined;
       },
-      { what: `job ${id} to be ${state}` },
+      { what: `job ${id} to be ${state}`, timeoutMs },
     );
   }
 
