@@ -5,7 +5,7 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely';
 const STATEMENTS_MAX = 256;
 const BUSY_TIMEOUT_MS = 15_000;
 /** Keys are hashes: every call touches a page of its own, and these stay in memory. */
-const CACHE_KIB = 32_768;
+const CACHE_KIB = 16_384;
 /** Pages of the log that are written back together; hot pages then go once instead of many times. */
 const CHECKPOINT_PAGES = 8_000;
 

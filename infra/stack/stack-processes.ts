@@ -43,8 +43,11 @@ export function modelProcess(model: EmbeddedModel, port: number): ProcessSpec {
   return { name: 'model', role: 'model', run: { script: compiled('infra/models/embedded/server.js'), args } };
 }
 
-/** Calls make much short-lived garbage: a larger nursery halves what collecting it costs (docs/log.md). */
-const GENERATOR_NODE = ['--max-semi-space-size=32'];
+/**
+ * Calls make much garbage that dies young: a larger nursery halves what collecting it costs. With the default limit of
+ * the old space, garbage grows to hundreds of MB before anybody looks (docs/decisions/008-hot-path.md).
+ */
+const GENERATOR_NODE = ['--max-semi-space-size=32', '--max-old-space-size=1024'];
 
 export function ownProcesses(generators: number): ProcessSpec[] {
   const worker = (name: string, file: string, node: readonly string[] = []): ProcessSpec => ({

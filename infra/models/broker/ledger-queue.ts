@@ -22,7 +22,9 @@ interface Group {
 
 /** A transaction takes as many items as came within this time; calls claimed ahead bridge it. */
 const WINDOW_MS = COMMIT_WINDOW_MS / 2;
-/** More than this of a kind is not left to wait. */
+/** So many do not wait for more: a transaction costs little more than its rows by then. */
+const ITEMS_EAGER = 128;
+/** Of each kind in one transaction. */
 const ITEMS_MAX = 256;
 
 /** Claims, answers and given-back claims of all rows of this process, written together: one transaction at a time. */
@@ -51,7 +53,7 @@ export class LedgerQueue {
   #add<Item, Result>(list: Waiting<Item, Result>[], item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       list.push({ item, resolve, reject });
-      if (this.#length >= ITEMS_MAX) void this.#flush();
+      if (this.#length >= ITEMS_EAGER) void this.#flush();
       else this.#timer ??= setTimeout(() => void this.#flush(), WINDOW_MS);
     });
   }
