@@ -16,6 +16,7 @@ main({
       filename: join(__dirname, 'transform-thread.js'),
       maxThreads: threads,
       idleTimeout: 60_000,
+      atomics: 'disabled', // as in the ledger's thread
     });
     const inThread = <Name extends keyof TransformerActivities>(name: Name) =>
       asActivity(async (input: object) => {
