@@ -46,7 +46,7 @@ export async function buildReport(
       },
       open,
       calls: budget.calls_spent,
-      callsReused: budget.calls_reused,
+      callsReused: Math.max(0, budget.calls_reused), // below 0 while answers of provider batches wait for their rows
       callsRepeated: budget.calls_repeated,
       callsInDoubt: budget.calls_in_doubt,
       runs: epoch,

@@ -132,7 +132,7 @@ export class Limiter {
   }
 
   get isIdle(): boolean {
-    return this.#busy === 0 && this.#line.length === 0 && this.#tally.sent === 0;
+    return this.#busy === 0 && this.#line.length === 0 && this.#tally.sent <= 0;
   }
 
   /** What happened since the last report. */

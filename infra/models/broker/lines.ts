@@ -48,6 +48,8 @@ export class Lines {
   /** Called at every look at the wishes of people: at least every 250 ms. */
   resize(job: string, concurrency: number): void {
     const lines = this.#linesOf(job);
+    this.#jobs.delete(job); // to the young end: a long job is not forgotten for a thousand short ones
+    this.#jobs.set(job, lines);
     const seconds = (performance.now() - lines.sizedAtMs) / 1_000;
     if (seconds > 0.1) {
       const perSecond = (lines.ahead.served - lines.served) / seconds;

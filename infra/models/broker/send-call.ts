@@ -56,7 +56,8 @@ export async function sendCall(
   let given = place;
   try {
     for (let polls = 0; ;) {
-      const tried = await tryOnce(sending, given ?? (polls > 0 ? await session.place() : undefined));
+      if (polls > 0 && !sending.claimed) given = await session.place();
+      const tried = await tryOnce(sending, given);
       given = undefined;
       if (tried === 'again') {
         // Held by another batch, or by the budget: ever more rarely, and never before rows that can go.

@@ -233,3 +233,12 @@ test('an endpoint that stays dead is gone, and a later resume may find out for i
   await clock.pass(limiter.gateMs());
   expect(limiter.gone()).toBeUndefined();
 });
+
+test('a call that was never sent leaves no trace, also when it is given back after a report', async () => {
+  const { limiter } = open(2);
+  const permit = await limiter.acquire(wanted);
+  expect(limiter.report().sent).toBe(1);
+  permit.end({ kind: 'unsent' });
+  expect(limiter.isIdle).toBe(true);
+  expect(limiter.report().sent).toBe(0);
+});
