@@ -22,7 +22,7 @@ export const LIMITED_PAUSE_MAX_MS = 8_000;
 export class Gate {
   private limitedUntilMs = 0;
   private limitedPauseMs = LIMITED_PAUSE_MS;
-  private shutAtMs = 0;
+  private shutAtMs = -Infinity;
   private limitedRun = 0;
   private limitedSinceMs = 0;
   private failures = 0;

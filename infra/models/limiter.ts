@@ -138,6 +138,8 @@ export class Limiter {
   /** What happened since the last report. */
   report(): Report {
     const { model } = this;
+    // Only what this worker was told itself: a gate that came with a grant would keep itself shut by going round.
+    const gateMs = this.#gate.shutSince(this.#reportedMs) ? this.#gate.limitedMs : 0;
     this.#reportedMs = this.clock.now();
     const { sent, limited, answered } = this.#tally;
     const wanted = this.#busy + this.#line.length;
@@ -147,7 +149,7 @@ export class Limiter {
       limited,
       answered,
       wanted,
-      gateMs: this.#gate.limitedMs,
+      gateMs,
     };
     this.#tally = { sent: Math.min(0, sent), limited: 0, answered: 0 }; // given back after it was reported
     return report;

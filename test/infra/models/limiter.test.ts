@@ -242,3 +242,12 @@ test('a call that was never sent leaves no trace, also when it is given back aft
   expect(limiter.isIdle).toBe(true);
   expect(limiter.report().sent).toBe(0);
 });
+
+test('a gate that another worker shut opens with its good answer, and does not keep itself shut by being told on', async () => {
+  const { clock, limiter } = open(2, { gateMs: 60_000 });
+  expect(limiter.gateMs()).toBe(60_000);
+  await clock.pass(200);
+  expect(limiter.report().gateMs).toBe(0);
+  limiter.grant({ model: 'm', slots: 2, perSecond: null, tokensPerSecond: null, share: 1, gateMs: 0 });
+  expect(limiter.gateMs()).toBe(0);
+});
