@@ -1,4 +1,5 @@
 import { hashJson } from '../core/hash';
+import { HashCounts } from '../core/hash-counts';
 import type { PlannedRow, RowsStage } from '../core/strategy';
 import { PLAN_ROWS_MAX } from '../core/story/limits';
 import type { Activities, PlanRef, PlanResult } from '../core/story/ports';
@@ -20,8 +21,8 @@ import { type JobContext, loadJob, rowsStage } from './job-context';
 import { JobReader } from './reader';
 import { readSources } from './sources';
 
-/** Hex digits of a first request's hash that are kept to count equal ones. */
-const FIRST_HASH_DIGITS = 16;
+/** Hex digits that are kept of a hash by which equal first requests are counted, and equal keys found. */
+const HASH_DIGITS = 16;
 
 /** Writes the immutable list of rows of a stage or tranche, once; a plan that exists is returned as it is. */
 export function planStage(deps: ActivityDeps): Activities['planStage'] {
@@ -63,15 +64,14 @@ async function* rowsWithDraws(
   const seen = await countFirsts(deps, job, name);
   const spent = (other: string) => readSpending(deps.db, job.tenant, job.id, other);
   let position = 0;
-  const keys = new Set<string>();
+  const keys = new HashCounts();
   for await (const planned of stage.plan({ ...job.facts, read, plan, spent })) {
     if (position >= PLAN_ROWS_MAX)
       throw new RangeError(`stage ${name} plans more than ${PLAN_ROWS_MAX} rows at once; use tranches`);
-    if (keys.has(planned.key)) throw new TypeError(`stage ${name} plans the row "${planned.key}" twice`);
-    keys.add(planned.key);
+    if (keys.add(hashJson(planned.key).slice(0, HASH_DIGITS)) > 0)
+      throw new TypeError(`stage ${name} plans the row "${planned.key}" twice`);
     const first = await firstRequest(stage, job, read, { ...planned, position });
-    const draw = first === undefined ? 0 : (seen.get(first) ?? 0);
-    if (first !== undefined) seen.set(first, draw + 1);
+    const draw = first === undefined ? 0 : seen.add(first);
     yield { ...planned, position, draw, ...(first === undefined ? {} : { first }) };
     position += 1;
   }
@@ -85,18 +85,18 @@ async function firstRequest(
 ): Promise<string | undefined> {
   const step = stage.step({ ...job.facts, row, sources: await readSources(stage, read, row), replies: [] });
   if (!('call' in step)) return undefined;
-  return hashJson([step.call.role, step.call.request]).slice(0, FIRST_HASH_DIGITS);
+  return hashJson([step.call.role, step.call.request]).slice(0, HASH_DIGITS);
 }
 
 /** Equal first requests in the lineage's earlier plans. */
-async function countFirsts(deps: ActivityDeps, job: JobContext, name: string): Promise<Map<string, number>> {
+async function countFirsts(deps: ActivityDeps, job: JobContext, name: string): Promise<HashCounts> {
   const lineage = rowsStage(job, name).lineage ?? name;
-  const seen = new Map<string, number>();
+  const seen = new HashCounts();
   for (const { stage, manifest } of await listStages(deps.db, job.tenant, job.id)) {
     const other = job.strategy.stages[stage];
     if (manifest === null || other?.kind !== 'rows' || (other.lineage ?? stage) !== lineage) continue;
     for await (const { first } of deps.plans.all(manifest)) {
-      if (first !== undefined) seen.set(first, (seen.get(first) ?? 0) + 1);
+      if (first !== undefined) seen.add(first);
     }
   }
   return seen;

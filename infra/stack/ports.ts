@@ -1,7 +1,12 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { Problem } from '../../core/problem';
 
 const IDENTIFY_TIMEOUT_MS = 1_000;
+/** Where "any free port" is looked for: below what systems give to outgoing connections, which could take a port between our look and its use. */
+const FREE_FROM = 20_000;
+const FREE_TO = 32_000;
+const FREE_TRIES = 100;
 
 function listen(host: string, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
@@ -9,6 +14,16 @@ function listen(host: string, port: number): Promise<Server> {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true }, () => resolve(server));
   });
+}
+
+async function listenOnAny(host: string): Promise<Server> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await listen(host, randomInt(FREE_FROM, FREE_TO));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === FREE_TRIES) throw error;
+    }
+  }
 }
 
 function portOf(server: Server): number {
@@ -33,9 +48,8 @@ export async function settlePorts<Name extends string>(
   const ports: [string, number][] = [];
   try {
     for (const [name, wish] of Object.entries<PortWish>(wishes)) {
-      const server = await listen(wish.host, wish.port).catch((error: NodeJS.ErrnoException) =>
-        refuse(wish, error),
-      );
+      const listening = wish.port === 0 ? listenOnAny(wish.host) : listen(wish.host, wish.port);
+      const server = await listening.catch((error: NodeJS.ErrnoException) => refuse(wish, error));
       held.push(server);
       ports.push([name, portOf(server)]);
     }

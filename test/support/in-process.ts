@@ -87,13 +87,15 @@ export class InProcess {
     const child: ChildProcess = spawn(binary.command, [...devServerArguments(server), ...flags], {
       stdio: 'ignore',
     });
+    const gone = once(child, 'exit');
     this.#closing.push(async () => {
-      const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;
     });
     this.#address = `127.0.0.1:${port}`;
-    const connection: Connection = await connectWhenHealthy(this.#address, () => undefined);
+    const connection: Connection = await connectWhenHealthy(this.#address, () =>
+      child.exitCode === null ? undefined : new Error(`the dev server ended with ${child.exitCode}`),
+    );
     this.#closing.push(() => connection.close());
     await prepareNamespace(connection, 'default');
     this.client = new Client({ connection });
