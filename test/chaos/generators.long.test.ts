@@ -60,8 +60,8 @@ it.each(['sqlite', 'postgres'] as const)(
       const job = await stack.waitFor(body.id, ['succeeded', 'failed', 'blocked']);
       expect(job).toMatchObject({ state: 'succeeded' });
       await expectPromisesKept(db, job);
-      // A third of what was in flight, and what the killed one had claimed ahead.
-      expect(job.cost.callsRepeated).toBeLessThanOrEqual(CONCURRENCY);
+      // A third, as a rule; all that was in flight where the others had only just come, and half as much claimed ahead.
+      expect(job.cost.callsRepeated).toBeLessThanOrEqual(1.5 * CONCURRENCY);
       // While a worker comes or goes, the others may not know of it for a moment.
       expect((await mock.stats()).inFlightMax).toBeLessThanOrEqual(2 * CONCURRENCY);
     } finally {
