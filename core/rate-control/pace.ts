@@ -50,6 +50,7 @@ const SETTLE_MS = 200;
 /** A window of the provider that is used up refuses everything until it ends: a test gives it this long. */
 const TEST_MAX_MS = 2_200;
 const TEST_CALLS_MIN = 8;
+const TEST_CALLS_MANY = 60;
 /** A test sends at least this much: it could not tell anything any more. */
 const TEST_PER_SECOND_MIN = 4;
 const NEWEST_SHARE = 0.7;
@@ -216,7 +217,9 @@ function lookWhileTesting(pace: Pace, nowMs: number): Pace {
   const share = refusedShare(seen);
   const cleared = share - noise < TEST_CLEARED_SHARE * (before.share - noise);
   if (cleared) return capFound(pace, noiseLeft(pace.recent), nowMs);
-  if (lastedMs < TEST_MAX_MS) return pace;
+  // A window that is used up refuses everything: where many calls did not meet one, there is nothing to wait for.
+  const mayBeWindow = pace.windowed || seen.sent < TEST_CALLS_MANY;
+  if (mayBeWindow && lastedMs < TEST_MAX_MS) return pace;
   // As many are refused as before: it is noise. Go on as before, and expect it.
   const again = noise > MARGIN_MIN ? Math.min(NOISE_TEST_MAX_MS, 2 * pace.testEveryMs) : NOISE_TEST_FIRST_MS;
   return {
