@@ -35,7 +35,11 @@ const stormCalls = (options) =>
 
 export function estimateSeconds(options) {
   const { runs, seconds, clients } = options;
-  return 15 + runs * (2 + clients.length) * (TIMES_LONGER * seconds + 4) + stormRuns(options) * (stormSeconds(options) + 20);
+  return (
+    15 +
+    runs * (2 + clients.length) * (TIMES_LONGER * seconds + 4) +
+    stormRuns(options) * (stormSeconds(options) + 20)
+  );
 }
 
 export async function run(options) {
