@@ -8,6 +8,7 @@ import type { Problem } from './problem';
 import type { Section } from './report';
 import type { Block, OutcomeState, RowCounts } from './story/vocabulary';
 import type { CallRequest, ChatCall, ModelFacts, Reply } from './calls';
+import type { Evaluation, StudentFacts, StudentTask, Training } from './students/student';
 
 /** A row as a plan yields it. Ids and small data only: texts are read from collections when the row is stepped. */
 export interface PlannedRow<Data = Json> {
@@ -45,6 +46,8 @@ export interface JobFacts<Params> {
   readonly seed: number;
   /** By role. */
   readonly models: Readonly<Record<string, ModelFacts>>;
+  /** By role: the job's `students`. */
+  readonly students: Readonly<Record<string, StudentFacts>>;
   /** Prompt templates by id: the strategy's own, or the job's `params.prompts.<id>`. */
   readonly prompts: Readonly<Record<string, string>>;
 }
@@ -131,12 +134,19 @@ export interface RowsStage<Params = unknown, Data = Json> {
   step(context: StepContext<Params, Data>): Step;
 }
 
-export interface TransformContext<Params> extends JobFacts<Params> {
-  readonly read: Reader;
+export interface StageWriter {
   /** Appends to a collection of this stage; `name` without the stage. */
   write(name: string, item: Json): Promise<void>;
+}
+export interface TransformContext<Params> extends JobFacts<Params>, StageWriter {
+  readonly read: Reader;
   /** What a person chose at this stage's gate for a block's code, if they did. */
   choice(code: string): string | undefined;
+  /**
+   * Declares a row with its outcome, in plan order: a transform that declares rows has a plan, and writes one outcome per
+   * row after any choice its gate asks for. Nothing of it is kept where the result has a block.
+   */
+  row(planned: PlannedRow, outcome: Outcome): Promise<void>;
 }
 export interface TransformResult {
   /** Small scalars for the story and the report. */
@@ -148,10 +158,33 @@ export interface TransformResult {
 export interface TransformStage<Params = unknown> {
   readonly kind: 'transform';
   readonly title: string;
+  /** The accepted rows that it declares are the dataset. */
+  readonly dataset?: boolean;
   transform(context: TransformContext<Params>): Promise<TransformResult>;
 }
 
-export type Stage<Params = unknown> = RowsStage<Params> | TransformStage<Params>;
+export interface StudentPlanContext<Params> extends PlanContext<Params>, StageWriter {}
+
+/** Students that are trained, each from nothing: one row each, its key `<composition>/<seed>`. */
+export interface TrainStage<Params = unknown> {
+  readonly kind: 'train';
+  readonly title: string;
+  /** One training a row. Examples are written to collections of this stage, or stand in earlier ones. */
+  plan(context: StudentPlanContext<Params>): AsyncIterable<PlannedRow<Training>>;
+}
+
+/** Students' predictions, and what follows from them. */
+export interface EvaluateStage<Params = unknown> {
+  readonly kind: 'evaluate';
+  readonly title: string;
+  /** One student on one set of items a row; its predictions become the collection `<stage>/predictions/<key>`. */
+  plan(context: StudentPlanContext<Params>): AsyncIterable<PlannedRow<Evaluation>>;
+  /** When every prediction is there: `context.read.collection<Prediction>('<stage>/predictions/<key>')`. */
+  conclude(context: TransformContext<Params>): Promise<TransformResult>;
+}
+
+export type Stage<Params = unknown> =
+  RowsStage<Params> | TransformStage<Params> | TrainStage<Params> | EvaluateStage<Params>;
 
 export interface InputRole {
   readonly required: boolean;
@@ -163,6 +196,12 @@ export interface ModelRole {
   readonly required: boolean;
   readonly description: string;
   readonly capability: 'chat' | 'completion' | 'promptLogprobs' | 'embed';
+}
+
+export interface StudentRole {
+  readonly required: boolean;
+  readonly description: string;
+  readonly tasks: readonly StudentTask['kind'][];
 }
 
 /** Sizes of an input, measured on what POST could read (`complete: false` when it stopped at the head). */
@@ -246,7 +285,11 @@ export interface Strategy<Params = unknown> {
   readonly models: Readonly<Record<string, ModelRole>>;
   /** Templates a job may override with `params.prompts.<id>`. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** Students by role; none where the strategy trains nothing. */
+  readonly students?: Readonly<Record<string, StudentRole>>;
   readonly stages: Readonly<Record<string, Stage<Params>>>;
+  /** Stages whose names hold a round, an arm or a replicate, and so stand in `stages` by one example at most. */
+  stageNamed?(name: string): Stage<Params> | undefined;
   /** Rejection reasons and block codes of its own, with a sentence each for docs. */
   readonly codes: Readonly<Record<string, string>>;
   /** A complete job body that runs as it is on the scripted model. */
@@ -270,6 +313,11 @@ export interface Strategy<Params = unknown> {
   scripted: ScriptedAnswer;
   /** The strategy's own part of report and card. */
   report(context: PublishContext<Params>): Promise<readonly Section[]>;
+}
+
+/** A stage by its name, also one of a family. */
+export function stageOf(strategy: Pick<Strategy, 'stages' | 'stageNamed'>, name: string): Stage | undefined {
+  return strategy.stages[name] ?? strategy.stageNamed?.(name);
 }
 
 /** Types the parts of a strategy against its parameters, then forgets them: the shell handles every strategy alike. */
