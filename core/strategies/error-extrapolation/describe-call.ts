@@ -94,7 +94,6 @@ function errorLine(context: PromptContext, error: DescribedError, n: number): st
 }
 
 function clipped(text: string): string {
-  const cut =
-    text.length <= TEXT_CHARACTERS_MAX ? text : `${excerpt(text, TEXT_CHARACTERS_MAX)}…`;
+  const cut = text.length <= TEXT_CHARACTERS_MAX ? text : `${excerpt(text, TEXT_CHARACTERS_MAX)}…`;
   return `<<<${asData(cut)}>>>`;
 }
