@@ -33,14 +33,17 @@ export interface Pattern {
 const line = (charactersMax: number): z.ZodType<string> =>
   z.preprocess(
     (value) => (typeof value === 'string' ? excerpt(value.trim(), charactersMax) : value),
-    z.string().min(1),
+    z.string().refine((text) => text !== '', 'expected a text'),
   );
 const patternSchema: z.ZodType<Pattern> = z.object({
   name: line(NAME_CHARACTERS_MAX),
   pattern: line(PATTERN_CHARACTERS_MAX),
   vary: z.preprocess(
     (value) => (Array.isArray(value) ? value.slice(0, VARY_MAX) : value),
-    z.array(line(VARY_CHARACTERS_MAX)).min(1).max(VARY_MAX),
+    z
+      .array(line(VARY_CHARACTERS_MAX))
+      .max(VARY_MAX)
+      .refine((vary) => vary.length > 0, 'expected something to vary'),
   ),
 });
 

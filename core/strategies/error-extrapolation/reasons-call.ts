@@ -24,6 +24,8 @@ export const ANGLES = [
   'cost',
 ] as const;
 export const REASONS_PER_CALL = 10;
+/** More than any call asks for: a small model may go on without end. */
+const REASONS_READ_MAX = 20;
 const REASON_TOKENS = 48;
 const REASON_CHARACTERS_MAX = 300;
 const DETAIL_CHARACTERS_MAX = 200;
@@ -38,9 +40,19 @@ export interface ReasonsAsked {
   readonly case?: string | undefined;
 }
 
+/** An emptiness that servers cannot forbid is checked here, a length that runs away is forbidden there. */
 const reasonsSchema: z.ZodType<{ reasons: string[] }> = z.preprocess(
-  (value) => (Array.isArray(value) ? { reasons: value } : value),
-  z.object({ reasons: z.array(z.string()).min(1) }),
+  (value) => {
+    const given: unknown =
+      typeof value === 'object' && value !== null && 'reasons' in value ? value.reasons : value;
+    return { reasons: Array.isArray(given) ? given.slice(0, REASONS_READ_MAX) : given };
+  },
+  z.object({
+    reasons: z
+      .array(z.string())
+      .max(REASONS_READ_MAX)
+      .refine((reasons) => reasons.length > 0, 'expected at least one reason'),
+  }),
 );
 
 /** The next call of a batch: the first one, one rung down after a refused format, or the corrective one. */
