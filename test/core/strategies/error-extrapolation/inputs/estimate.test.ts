@@ -84,7 +84,8 @@ test('estimates are ordered, whatever the job', () => {
       const stages = estimateErrorExtrapolation(parsed, inputs);
       expect(new Set(stages.map(({ stage }) => stage)).size).toBe(stages.length);
       for (const { rows, calls, inputTokens, outputTokens } of stages) {
-        for (const { low, high } of [rows, calls, inputTokens, outputTokens]) expect(low).toBeLessThanOrEqual(high);
+        for (const { low, high } of [rows, calls, inputTokens, outputTokens])
+          expect(low).toBeLessThanOrEqual(high);
         expect(rows.low).toBeLessThanOrEqual(calls.low);
         expect(rows.high).toBeLessThanOrEqual(calls.high);
       }
@@ -126,7 +127,13 @@ test('training takes six operations a parameter and token', () => {
 
 test('a pilot is the beginning of its job', () => {
   const { params, items } = pilotErrorExtrapolation(paramsOf({ arms: ['few-shot'], replicates: 3 }), 60);
-  expect(params).toMatchObject({ seedPerLabel: 30, roundsMax: 0, arms: [], replicates: 1, studentSeeds: [1] });
+  expect(params).toMatchObject({
+    seedPerLabel: 30,
+    roundsMax: 0,
+    arms: [],
+    replicates: 1,
+    studentSeeds: [1],
+  });
   expect(items).toEqual({});
   expect(errorExtrapolationParamsSchema.parse(params)).toEqual(params);
   expect(pilotErrorExtrapolation(paramsOf({ seedPerLabel: 25 }), 500).params.seedPerLabel).toBe(25);
@@ -169,7 +176,10 @@ describe('values that hang on others', () => {
     expect(of({}, { generator: MODEL }).outputMode).toBe('json');
     expect(of({ style: 'paper' }, { generator: MODEL }).outputMode).toBe('plain');
     expect(of({}, { generator: { ...MODEL, capabilities: ['chat'] } }).outputMode).toBe('plain');
-    expect([of({}, { targetTokensP95: 33.2 }).outputTokensMax, of({}, { targetTokensP95: 1 }).outputTokensMax]).toEqual([67, 8]);
+    expect([
+      of({}, { targetTokensP95: 33.2 }).outputTokensMax,
+      of({}, { targetTokensP95: 1 }).outputTokensMax,
+    ]).toEqual([67, 8]);
     expect(of({ judge: 'gold-student' }, {}, { kind: 'extractive-qa' }).judge).toBe('off');
     expect(of({}, {}, { kind: 'pair' }).reasonsPerLabel).toBe(0);
   });

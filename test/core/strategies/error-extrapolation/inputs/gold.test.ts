@@ -30,7 +30,10 @@ test('files with a byte order mark, CRLF and CSV are read alike', async () => {
   ];
   const jsonl = `\ufeff${rows.map((row) => JSON.stringify(row)).join('\r\n')}\r\n`;
   const csv = '\ufefftext,label\r\n"It, ""works"".",pos\r\n"Two\r\nlines",neg\r\n';
-  const [one, two] = [await read(await fileItems('a.jsonl', jsonl)), await read(await fileItems('a.csv', csv))];
+  const [one, two] = [
+    await read(await fileItems('a.jsonl', jsonl)),
+    await read(await fileItems('a.csv', csv)),
+  ];
   const bare = (row: GoldRow | LineFault) => ({ ...row, line: 0 });
   expect(two.map(bare)).toEqual(one.map(bare));
   expect(one).toMatchObject(rows);
@@ -47,7 +50,13 @@ test('labels and ids are names, whatever they look like', async () => {
 });
 
 test('rows without an id get one from their content, equal ones too', async () => {
-  const rows = await read(itemsOf([{ text: 'a', label: 'pos' }, { text: 'A ', label: 'pos' }, { text: 'a', label: 'neg' }]));
+  const rows = await read(
+    itemsOf([
+      { text: 'a', label: 'pos' },
+      { text: 'A ', label: 'pos' },
+      { text: 'a', label: 'neg' },
+    ]),
+  );
   const ids = rows.map((row) => ('id' in row ? row.id : ''));
   expect(new Set(ids).size).toBe(3);
   expect(ids[1]).toBe(`${ids[0]}-2`);
@@ -59,7 +68,12 @@ test('starts count code points, and are repaired where the answer occurs once', 
   const row = (answers: unknown) => ({ context, question: 'How high?', answers });
   const exact = [{ text: '330 m', start }];
   const rows = await read(
-    itemsOf([row(exact), row([{ text: '330 m', start: start + 2 }]), row([{ text: '330 m' }]), row(JSON.stringify(exact))]),
+    itemsOf([
+      row(exact),
+      row([{ text: '330 m', start: start + 2 }]),
+      row([{ text: '330 m' }]),
+      row(JSON.stringify(exact)),
+    ]),
     QA,
   );
   for (const found of rows) expect(found).toMatchObject({ answers: exact });
@@ -67,13 +81,19 @@ test('starts count code points, and are repaired where the answer occurs once', 
 });
 
 test('offsets are right for any text', async () => {
-  const words = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 8 });
+  const words = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 6 }), {
+    minLength: 1,
+    maxLength: 8,
+  });
   await fc.assert(
     fc.asyncProperty(words, words, async (before, after) => {
       const head = before.join(' ').replaceAll('§', '');
       const context = `${head} §answer§ ${after.join(' ').replaceAll('§', '')}`;
       const start = Array.from(`${head} `).length;
-      const [row] = await read(itemsOf([{ context, question: 'q', answers: [{ text: '§answer§', start: 0 }] }]), QA);
+      const [row] = await read(
+        itemsOf([{ context, question: 'q', answers: [{ text: '§answer§', start: 0 }] }]),
+        QA,
+      );
       expect(row).toMatchObject({ answers: [{ text: '§answer§', start }] });
     }),
   );
@@ -110,7 +130,9 @@ test('rows that are nearly one text, or one text, share a group', async () => {
 });
 
 test('small gold is said, not refused', async () => {
-  const { warnings } = await survey({ inputs: { gold: textRows(120).map((row, i) => ({ ...row, label: i < 45 ? 'neg' : 'pos' })) } });
+  const { warnings } = await survey({
+    inputs: { gold: textRows(120).map((row, i) => ({ ...row, label: i < 45 ? 'neg' : 'pos' })) },
+  });
   expect(warnings).toEqual([
     'Gold has 120 rows; scores on fewer than 200 are noisy.',
     'Labels with fewer than 50 gold rows: "neg" 45.',
@@ -122,9 +144,12 @@ test('small gold is said, not refused', async () => {
 
 test('a test is known again by its rows, whatever their order', async () => {
   const test = textRows(5).map((row, i) => ({ ...row, text: textOf(800 + i) }));
-  const hashOf = async (rows: readonly unknown[]) => (await survey({ inputs: { gold: textRows(120), test: rows } })).testHash;
+  const hashOf = async (rows: readonly unknown[]) =>
+    (await survey({ inputs: { gold: textRows(120), test: rows } })).testHash;
   expect(await hashOf(test)).toMatch(/^[0-9a-f]{64}$/u);
-  expect(await hashOf([...test].reverse().map((row, i) => ({ ...row, id: `t${i}` })))).toBe(await hashOf(test));
+  expect(await hashOf([...test].reverse().map((row, i) => ({ ...row, id: `t${i}` })))).toBe(
+    await hashOf(test),
+  );
   expect(await hashOf(test.slice(1))).not.toBe(await hashOf(test));
 });
 
@@ -137,7 +162,9 @@ test('sketches measure what they stand for', () => {
   );
   const words = Array.from({ length: 3_000 }, (_, i) => `w${i}`);
   const [one, two] = [words.join(' '), words.map((word, i) => (i >= 2_700 ? `${word}x` : word)).join(' ')];
-  expect(Math.abs(sketchJaccard(sketchOf(one).hashes, sketchOf(two).hashes) - jaccard3(one, two))).toBeLessThan(0.1);
+  expect(
+    Math.abs(sketchJaccard(sketchOf(one).hashes, sketchOf(two).hashes) - jaccard3(one, two)),
+  ).toBeLessThan(0.1);
 });
 
 test('whatever the file holds, each line is kept or named, and no group or text stands in two splits', async () => {
@@ -148,25 +175,29 @@ test('whatever the file holds, each line is kept or named, and no group or text 
     id: fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined, freq: 20 }),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(row, { maxLength: 200 }), fc.integer({ min: 0, max: 9 }), async (gold, seed) => {
-      const found = await survey({ inputs: { gold } }, seed);
-      const faulty = found.lineProblems.reduce((sum, { count }) => sum + count, 0);
-      expect(found.gold.length + faulty).toBe(gold.length);
-      expect(new Set(found.gold.map(({ id }) => id)).size).toBe(found.gold.length);
-      const groupOf = new Map(found.gold.map(({ hash, group }) => [hash, group]));
-      for (const { hash, group } of found.gold) expect(groupOf.get(hash)).toBe(group);
-      const split = splitGold(found.gold, found.split, seed);
-      const side = new Map<string, string>();
-      const byId = new Map(found.gold.map((one) => [one.id, one.group]));
-      for (const [name, ids] of Object.entries(split)) {
-        for (const id of ids) {
-          const group = byId.get(id) ?? '';
-          expect(side.get(group) ?? name).toBe(name);
-          side.set(group, name);
+    fc.asyncProperty(
+      fc.array(row, { maxLength: 200 }),
+      fc.integer({ min: 0, max: 9 }),
+      async (gold, seed) => {
+        const found = await survey({ inputs: { gold } }, seed);
+        const faulty = found.lineProblems.reduce((sum, { count }) => sum + count, 0);
+        expect(found.gold.length + faulty).toBe(gold.length);
+        expect(new Set(found.gold.map(({ id }) => id)).size).toBe(found.gold.length);
+        const groupOf = new Map(found.gold.map(({ hash, group }) => [hash, group]));
+        for (const { hash, group } of found.gold) expect(groupOf.get(hash)).toBe(group);
+        const split = splitGold(found.gold, found.split, seed);
+        const side = new Map<string, string>();
+        const byId = new Map(found.gold.map((one) => [one.id, one.group]));
+        for (const [name, ids] of Object.entries(split)) {
+          for (const id of ids) {
+            const group = byId.get(id) ?? '';
+            expect(side.get(group) ?? name).toBe(name);
+            side.set(group, name);
+          }
         }
-      }
-      expect(await survey({ inputs: { gold } }, seed)).toEqual(found);
-    }),
+        expect(await survey({ inputs: { gold } }, seed)).toEqual(found);
+      },
+    ),
     { numRuns: 40 },
   );
 });

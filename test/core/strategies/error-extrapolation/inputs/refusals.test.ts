@@ -17,11 +17,17 @@ test('rows that cannot be read', async () => {
   const at12 = (row: unknown) => refusal({ inputs: { gold: withRow(12, row) } });
   const rows = (message: string) => refused('rows-invalid', `Line 12: ${message}`, [12]);
   expect(await at12({ text: 'x' })).toEqual(rows('field "label" is missing.'));
-  expect(await at12({ text: 'x', lable: 'pos' })).toEqual(rows('field "label" is missing; there is "lable".'));
+  expect(await at12({ text: 'x', lable: 'pos' })).toEqual(
+    rows('field "label" is missing; there is "lable".'),
+  );
   expect(await at12({ text: ' ', label: 'pos' })).toEqual(rows('field "text" is empty.'));
-  expect(await at12({ text: 'x', label: ['pos'] })).toEqual(rows('field "label" must be one label, got a list.'));
+  expect(await at12({ text: 'x', label: ['pos'] })).toEqual(
+    rows('field "label" must be one label, got a list.'),
+  );
   expect(await at12({ text: 'x', label: '' })).toEqual(rows('field "label" is empty.'));
-  expect(await at12({ text: {}, label: 'pos' })).toEqual(rows('field "text" must be a string, got an object.'));
+  expect(await at12({ text: {}, label: 'pos' })).toEqual(
+    rows('field "text" must be a string, got an object.'),
+  );
   expect(await at12(['x'])).toEqual(rows('expected an object with the fields text, label, got a list.'));
   expect(await at12({ text: 'a'.repeat(32_001), label: 'pos' })).toEqual(
     rows('field "text" has 32,001 characters; 32,000 are allowed.'),
@@ -29,9 +35,9 @@ test('rows that cannot be read', async () => {
   expect(await at12({ text: 'x \ud800 y', label: 'pos' })).toEqual(
     rows('field "text" holds half a character (a lone surrogate); write the file as UTF-8.'),
   );
-  expect(await at12({ file: 'gold.jsonl', line: 12, error: 'expected one JSON value in the line, got: {' })).toEqual(
-    rows('expected one JSON value in the line, got: {.'),
-  );
+  expect(
+    await at12({ file: 'gold.jsonl', line: 12, error: 'expected one JSON value in the line, got: {' }),
+  ).toEqual(rows('expected one JSON value in the line, got: {.'));
 });
 
 test('a line is named with its file where there are several', async () => {
@@ -49,7 +55,9 @@ test('labels that the task does not have', async () => {
     refused('label-unknown', 'Line 17: label "postive" is not one of: neg, pos.', [17]),
   );
   const many = { task: { labels: labels(200) }, inputs: { gold: [{ text: 'x', label: 'l200' }] } };
-  expect((await refusal(many))?.message).toMatch(/^Line 1: label "l200" is not one of: l0, l1, .*, l19 and 180 more\.$/u);
+  expect((await refusal(many))?.message).toMatch(
+    /^Line 1: label "l200" is not one of: l0, l1, .*, l19 and 180 more\.$/u,
+  );
 });
 
 test('the first twenty lines are named, and all are counted', async () => {
@@ -61,7 +69,12 @@ test('the first twenty lines are named, and all are counted', async () => {
 });
 
 test('labels that no prompt could tell apart', async () => {
-  const task = { labels: [{ id: 'pos', phrase: 'positive' }, { id: 'POS', phrase: 'positive' }] };
+  const task = {
+    labels: [
+      { id: 'pos', phrase: 'positive' },
+      { id: 'POS', phrase: 'positive' },
+    ],
+  };
   expect(await refusal({ task, inputs: { gold: textRows(120) } })).toEqual({
     status: 422,
     code: 'labels-ambiguous',
@@ -108,11 +121,18 @@ test('answers that do not stand where they should', async () => {
   const context = 'Built in 1889. Painted in 1889. It is 330 m high.';
   const rowWith = (answers: unknown) => ({ context, question: 'When?', answers });
   const at = (answers: unknown) =>
-    refusal({ task, inputs: { gold: [1, 2, 3].map(() => rowWith([{ text: '330 m', start: 38 }])).concat([rowWith(answers)]) } });
+    refusal({
+      task,
+      inputs: {
+        gold: [1, 2, 3].map(() => rowWith([{ text: '330 m', start: 38 }])).concat([rowWith(answers)]),
+      },
+    });
   expect(await at([{ text: '1889', start: 31 }])).toEqual(
     refused('answer-offset', 'Line 4: "1889" is not at code point 31 and occurs 2 times.', [4]),
   );
-  expect(await at([{ text: '1889' }])).toMatchObject({ message: 'Line 4: "1889" has no start and occurs 2 times.' });
+  expect(await at([{ text: '1889' }])).toMatchObject({
+    message: 'Line 4: "1889" has no start and occurs 2 times.',
+  });
   expect(await at([{ text: '1999', start: 9 }])).toMatchObject({
     message: 'Line 4: "1999" is not at code point 9 and occurs 0 times.',
   });
@@ -126,11 +146,14 @@ test('answers that do not stand where they should', async () => {
 
 test('test rows that repeat gold', async () => {
   const gold = textRows(120);
-  const test = textRows(9).map((row, i) => ({ ...row, text: textOf(i === 7 ? 101 : 900 + i) }));
+  const test: Record<string, unknown>[] = textRows(9).map((row, i) => ({
+    ...row,
+    text: textOf(i === 7 ? 101 : 900 + i),
+  }));
   expect(await refusal({ inputs: { gold, test } })).toEqual(
     refused('test-overlap', '1 test row repeats gold (test line 8 = gold line 102).', [8]),
   );
-  test.push({ text: `${String(gold[4]?.['text']).toUpperCase()}  `, label: 'pos' }, { ...gold[5] } as never);
+  test.push({ text: `${String(gold[4]?.['text']).toUpperCase()}  `, label: 'pos' }, { ...gold[5] });
   expect(await refusal({ inputs: { gold, test } })).toEqual(
     refused('test-overlap', '3 test rows repeat gold (test line 8 = gold line 102).', [8, 10, 11], 3),
   );
@@ -176,13 +199,33 @@ test('parameters that contradict the inputs or one another', async () => {
   expect(await of({ goldSplit: split }, { test })).toBe(
     'params.goldSplit.test: expected 0 with inputs.test, got 0.25.',
   );
-  expect(await of({ goldSplit: { mine: 0.5, select: 0.5, test: 0 } })).toMatch(/^params\.goldSplit\.test: expected a share/u);
-  expect(await of({ goldSplit: { mine: 0.5, select: 0, test: 0.5 } })).toMatch(/^params\.goldSplit\.select: /u);
-  expect(await of({ variants: {} })).toMatch(/^params\.variants: expected a new row an error at least, got 0/u);
+  expect(await of({ goldSplit: { mine: 0.5, select: 0.5, test: 0 } })).toMatch(
+    /^params\.goldSplit\.test: expected a share/u,
+  );
+  expect(await of({ goldSplit: { mine: 0.5, select: 0, test: 0.5 } })).toMatch(
+    /^params\.goldSplit\.select: /u,
+  );
+  expect(await of({ variants: {} })).toMatch(
+    /^params\.variants: expected a new row an error at least, got 0/u,
+  );
   expect(await of({ variants: { boundary: 1 }, judge: 'off' })).toMatch(/^params\.variants\.boundary: /u);
-  expect(await of({}, { contexts: [{ context: 'x' }] })).toBe('inputs.contexts: expected none for a task of kind text.');
-  expect(await refusal({ params: { variants: {} }, inputs: { gold } })).toMatchObject({ status: 400, code: 'params-invalid' });
+  expect(await of({}, { contexts: [{ context: 'x' }] })).toBe(
+    'inputs.contexts: expected none for a task of kind text.',
+  );
+  expect(await refusal({ params: { variants: {} }, inputs: { gold } })).toMatchObject({
+    status: 400,
+    code: 'params-invalid',
+  });
   expect(await of({})).toBeUndefined();
+});
+
+test('a template with a slot that does not exist', async () => {
+  const prompts = { near: 'Write one like {{source}}, after {{premise}}.' };
+  expect(await refusal({ prompts, inputs: { gold: textRows(200) } })).toEqual({
+    status: 400,
+    code: 'params-invalid',
+    message: 'params.prompts.near: unknown slot {{premise}}.',
+  });
 });
 
 test('prepare blocks with the same code, and goes on without the lines where a person says so', async () => {
@@ -193,7 +236,10 @@ test('prepare blocks with the same code, and goes on without the lines where a p
   expect(block).toEqual({
     code: 'label-unknown',
     message: 'Line 17: label "postive" is not one of: neg, pos. 2 lines in all: 17, 30.',
-    samples: ['Line 17: label "postive" is not one of: neg, pos.', 'Line 30: label "x" is not one of: neg, pos.'],
+    samples: [
+      'Line 17: label "postive" is not one of: neg, pos.',
+      'Line 30: label "x" is not one of: neg, pos.',
+    ],
     choices: ['drop-lines'],
   });
   expect(inputBlock(found, (code) => (code === 'label-unknown' ? 'drop-lines' : undefined))).toBeUndefined();
@@ -205,7 +251,10 @@ test('prepare blocks with the same code, and goes on without the lines where a p
 test('prepare also finds test rows that nearly repeat gold, and drops them where a person says so', async () => {
   const long = Array.from({ length: 60 }, (_, i) => `w${i}`).join(' ');
   const gold = [...textRows(119), { text: long, label: 'pos' }];
-  const test = [{ text: long.replace('w59', 'other'), label: 'pos' }, { text: 'some other text', label: 'neg' }];
+  const test = [
+    { text: long.replace('w59', 'other'), label: 'pos' },
+    { text: 'some other text', label: 'neg' },
+  ];
   expect(await refusal({ inputs: { gold, test } })).toBeUndefined();
   const found = await survey({ inputs: { gold, test } });
   expect(inputBlock(found, () => undefined)).toMatchObject({

@@ -11,7 +11,11 @@ import type { StudentFacts } from '../../../../../core/students/student';
 import { readItems } from '../../../../../infra/inputs/read-input';
 
 type Given = Readonly<Record<string, unknown>>;
-export const MODEL: ModelFacts = { name: 'mine/small', capabilities: ['chat', 'jsonSchema'], contextTokens: 8_192 };
+export const MODEL: ModelFacts = {
+  name: 'mine/small',
+  capabilities: ['chat', 'jsonSchema'],
+  contextTokens: 8_192,
+};
 export const POLES = ['neg', 'pos'].map((id) => ({ id, phrase: id === 'neg' ? 'negative' : 'positive' }));
 
 export function paramsOf(given: Given = {}, task: Given = {}): ErrorExtrapolationParams {
@@ -53,6 +57,7 @@ export interface Case {
   readonly headOnly?: boolean;
   readonly contextTokens?: number;
   readonly students?: Readonly<Record<string, StudentFacts>>;
+  readonly prompts?: Readonly<Record<string, string>>;
 }
 
 function contextOf({ params, task, inputs, headOnly = false, contextTokens }: Case) {
@@ -62,8 +67,8 @@ function contextOf({ params, task, inputs, headOnly = false, contextTokens }: Ca
 
 /** As POST would refuse it: status, code, detail, lines and count. */
 export async function refusal(given: Case) {
-  const students = given.students === undefined ? {} : { students: given.students };
-  const [first] = await checkErrorExtrapolation({ ...contextOf(given), ...students });
+  const { students = {}, prompts = {} } = given;
+  const [first] = await checkErrorExtrapolation({ ...contextOf(given), students, prompts });
   if (first === undefined) return undefined;
   const { status, code, message } = first;
   return first instanceof LinesProblem
@@ -76,7 +81,10 @@ export function survey(given: Case, seed = 1): Promise<GoldSurvey> {
   return surveyInputs({ ...contextOf(given), seed, nearDuplicates: true });
 }
 
-const WORDS = 'amber basil cedar dune ember fjord grove heron inlet jetty kelp loam marsh nettle otter pine quay reed'.split(' ');
+const WORDS =
+  'amber basil cedar dune ember fjord grove heron inlet jetty kelp loam marsh nettle otter pine quay reed'.split(
+    ' ',
+  );
 
 /** A text of its own for every number: no two share three words in a row. */
 export function textOf(n: number): string {
@@ -84,6 +92,9 @@ export function textOf(n: number): string {
   return `${letters(n)} ${n} ${letters(n * 7 + 3)} ${n}x ${letters(n * 5 + 1)} ${n}y`;
 }
 
-export function textRows(count: number, labels: readonly string[] = ['neg', 'pos']): Record<string, unknown>[] {
+export function textRows(
+  count: number,
+  labels: readonly string[] = ['neg', 'pos'],
+): Record<string, unknown>[] {
   return Array.from({ length: count }, (_, i) => ({ text: textOf(i), label: labels[i % labels.length] }));
 }
