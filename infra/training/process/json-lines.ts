@@ -26,6 +26,11 @@ export async function writeBytes(file: string, bytes: AsyncIterable<Uint8Array>)
   await rename(part, file);
 }
 
+/** Bytes of a file, which is opened only when they are wanted. */
+export async function* readBytes(file: string): AsyncIterable<Uint8Array> {
+  yield* createReadStream(file) as AsyncIterable<Uint8Array>;
+}
+
 /** Lines of a file, parsed; a line that is no JSON is `undefined`. */
 export async function* readJsonLines(file: string): AsyncIterable<unknown> {
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });

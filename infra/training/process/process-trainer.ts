@@ -1,5 +1,4 @@
 /** A student whose trainer is a program of its own: any that speaks the contract of docs/students.md. */
-import { createReadStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashJson } from '../../../core/hash';
@@ -15,7 +14,7 @@ import type {
   TrainingSpec,
 } from '../student-trainer';
 import { newestCheckpoint } from './checkpoints';
-import { readJsonLines, writeBytes, writeJsonLines } from './json-lines';
+import { readBytes, readJsonLines, writeBytes, writeJsonLines } from './json-lines';
 import { resolveCommand, scriptHashes } from './resolve-command';
 import { runTrainer, type TrainerLimits } from './run-trainer';
 import { trainerEnvironment } from './trainer-environment';
@@ -108,7 +107,7 @@ async function train(
       true,
     );
   return {
-    model: createReadStream(files.model),
+    model: readBytes(files.model),
     metrics: result.metrics,
     epochs: result.epochs,
     examples: result.rows,
