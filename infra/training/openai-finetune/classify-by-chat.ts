@@ -43,7 +43,7 @@ export function labelProbabilities(
     if (label !== undefined) mass[label] = (mass[label] ?? 0) + Math.exp(logprob);
   }
   const said = numberOf(choice?.message.content ?? '', labels.length);
-  if (mass.every((share) => share === 0) && said !== undefined) mass[said] = 1;
+  if (!mass.some((share) => share > 0) && said !== undefined) mass[said] = 1;
   const sum = mass.reduce((a, b) => a + b, 0);
   return mass.map((share) => (sum === 0 ? 1 / labels.length : share / sum));
 }
