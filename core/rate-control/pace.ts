@@ -31,6 +31,8 @@ export interface Pace {
   readonly recent: readonly Slice[];
   /** The last rate that was clean: where to go back to after an outage. */
   readonly clean: number;
+  /** True where everything was refused for a while: a fixed window that was used up, whose end is to be waited for. */
+  readonly windowed: boolean;
   /** What was seen before the running test. */
   readonly before: { readonly share: number; readonly perSecond: number | null; readonly goodput: number };
   readonly testedAtMs: number;
@@ -55,6 +57,13 @@ const NEWEST_SHARE = 0.7;
 const PER_SECOND_MIN = 1;
 /** A test runs at this share of what got through before. */
 const TEST_RATE_SHARE = 0.7;
+/** One second may hold two windows of the provider, so that twice the cap got through: the first test is below it for sure. */
+const TEST_RATE_SHARE_FIRST = 0.5;
+/** Between the two: where the search begins behind a window. */
+const WINDOWED_SHARE = 0.75;
+/** A look with so many calls, all of them refused, has met a window that was used up; fewer will do below the cap. */
+const WINDOWED_CALLS_MIN = 20;
+const WINDOWED_CALLS_MIN_TESTING = 5;
 /** A cap it was, when the test clears away more than the rest of the refusals. */
 const TEST_CLEARED_SHARE = 0.4;
 /** Noise is tested again, first after this long: a cap may hide in it. */
@@ -81,7 +90,7 @@ const MARGIN_MIN = 0.02;
 const SHARE_MAX = 0.95;
 const LIMITED_MIN = 3;
 /** Fewer refusals than this share do little harm: they are judged when a good rate has been measured. */
-const URGENT_SHARE = 0.35;
+const URGENT_SHARE = 0.15;
 const PATIENT_MS = 2_000;
 const LIMITED_MIN_PACED = 2;
 /** How fast a share below the known noise lowers it. */
@@ -104,6 +113,7 @@ export function openPace(nowMs: number): Pace {
     interval: { atMs: nowMs, sent: 0, limited: 0 },
     recent: [],
     clean: 0,
+    windowed: false,
     before: NOTHING,
     testedAtMs: nowMs,
     testEveryMs: NOISE_TEST_FIRST_MS,
@@ -134,9 +144,11 @@ function note(pace: Pace, { sent, limited }: Tally, nowMs: number): Pace {
     : [...kept, { atMs: nowMs, sent, limited }];
   const settling = nowMs < pace.interval.atMs && !stale;
   const { interval } = pace;
+  const refusedMin = pace.phase === 'testing' && !settling ? WINDOWED_CALLS_MIN_TESTING : WINDOWED_CALLS_MIN;
   return {
     ...pace,
     recent,
+    windowed: pace.windowed || (limited >= sent && sent >= refusedMin),
     interval: stale
       ? { atMs: nowMs, sent: 0, limited: 0 }
       : settling
@@ -172,11 +184,12 @@ const restart = (pace: Pace, nowMs: number): Pace => ({
 
 /** Slows down: refusals that come from a cap will be gone. */
 function test(pace: Pace, share: number, goodput: number, nowMs: number): Pace {
+  const isFirst = pace.perSecond === null && pace.noise === 0;
   return {
     ...pace,
     phase: 'testing',
     before: { share, goodput, perSecond: pace.perSecond },
-    perSecond: Math.max(TEST_PER_SECOND_MIN, goodput * TEST_RATE_SHARE),
+    perSecond: Math.max(TEST_PER_SECOND_MIN, goodput * (isFirst ? TEST_RATE_SHARE_FIRST : TEST_RATE_SHARE)),
     interval: { atMs: nowMs + SETTLE_MS, sent: 0, limited: 0 },
     testedAtMs: nowMs,
     cuts: 0,
@@ -219,18 +232,20 @@ function noiseLeft(recent: readonly Slice[]): number {
 
 function capFound(pace: Pace, noise: number, nowMs: number): Pace {
   const { goodput, perSecond } = pace.before;
+  const aim = perSecond === null && pace.windowed ? WINDOWED_SHARE : CUT_SHARE;
   return {
     ...restart(pace, nowMs),
     phase: 'paced',
     noise,
     testEveryMs: NOISE_TEST_FIRST_MS,
     growth: perSecond === null || goodput < OUTAGE_SHARE * pace.clean ? GROWTH_SEEKING : GROWTH_FIRST,
-    perSecond: Math.max(PER_SECOND_MIN, (goodput / (1 - noise)) * CUT_SHARE),
+    perSecond: Math.max(PER_SECOND_MIN, (goodput / (1 - noise)) * aim),
   };
 }
 
 function lookWhilePaced(pace: Pace, nowMs: number): Pace {
-  const seeking = pace.growth >= GROWTH_SEEKING;
+  // Behind a window less than a second says nothing: all of it may get through, or nothing.
+  const seeking = pace.growth >= GROWTH_SEEKING && !pace.windowed;
   if (!isOver(pace.interval, nowMs, seeking ? SEEKING : STEADY)) return pace;
   const { interval, noise } = pace;
   const seconds = Math.max(nowMs - interval.atMs, 1) / SECOND_MS;

@@ -52,7 +52,7 @@ export async function changeLimits(
     const at = nowMs;
     await tx
       .insertInto('limiter')
-      .values({ tenant: EVERY_TENANT, provider, model: ALL_MODELS, data, gate_until: 0, at })
+      .values({ tenant: EVERY_TENANT, provider, model: ALL_MODELS, data, at })
       .onConflict((c) => c.columns(['tenant', 'provider', 'model']).doUpdateSet({ data, at }))
       .execute();
     return exchange;

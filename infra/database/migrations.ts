@@ -103,6 +103,25 @@ const SECOND_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   job: ['forked_from text'],
 };
 
+const CALL_COLUMNS = [
+  ...['tenant', 'key', 'state', 'job', 'provider', 'model'].map(text),
+  'lease text, request_id text, response blob',
+  ...['reserved_tokens', 'input_tokens', 'cached_input_tokens', 'output_tokens', 'at'].map(whole),
+  ...['reserved_usd', 'cost_usd', 'latency_ms'].map(real),
+  whole('estimated'),
+];
+const CALL_NAMES =
+  'tenant, key, state, job, provider, model, lease, request_id, response, reserved_tokens, input_tokens, cached_input_tokens, output_tokens, at, reserved_usd, cost_usd, latency_ms, estimated';
+
+/** Keys are hashes: in their order every call would write a page of its own, twice. Rows lie in the order they come. */
+const CALLS_AS_THEY_COME = [
+  `create table call_as_it_came (${CALL_COLUMNS.join(', ')}, primary key (tenant, key))`,
+  `insert into call_as_it_came (${CALL_NAMES}) select ${CALL_NAMES} from call`,
+  'drop table call',
+  'alter table call_as_it_came rename to call',
+  `create index call_claimed on call (lease) where state = 'claimed'`,
+];
+
 const MIGRATIONS: readonly Migration[] = [
   async (db, dialect) => {
     for (const statement of firstTables(dialect)) await sql.raw(statement).execute(db);
@@ -113,15 +132,26 @@ const MIGRATIONS: readonly Migration[] = [
     }
     await sql.raw('create index batch_job on batch (tenant, job)').execute(db);
   },
+  async (db, dialect) => {
+    for (const column of ['requests_per_second', 'tokens_per_second', 'gate_until'])
+      await sql.raw(`alter table limiter drop column ${column}`).execute(db);
+    if (dialect === 'postgres') return; // its tables are heaps already
+    for (const statement of CALLS_AS_THEY_COME) await sql.raw(statement).execute(db);
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
- * Brings the database to this program's version; several processes may call it at once.
+ * Brings the database to this program's version (or, for tests, an earlier one); several processes may call it at once.
  * @throws Problem `database-newer` when a later version of Perennial has written it: nothing is touched then.
  */
-export async function migrate(db: Kysely<Tables>, dialect: Dialect, name: string): Promise<void> {
+export async function migrate(
+  db: Kysely<Tables>,
+  dialect: Dialect,
+  name: string,
+  to = SCHEMA_VERSION,
+): Promise<void> {
   await db.transaction().execute(async (tx) => {
     if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(7205759)`.execute(tx);
     await sql`create table if not exists schema_version (version integer not null)`.execute(tx);
@@ -136,7 +166,7 @@ export async function migrate(db: Kysely<Tables>, dialect: Dialect, name: string
           'Start the newer Perennial that wrote it, or choose another data folder with PERENNIAL_HOME.',
       );
     }
-    for (let next = version; next < SCHEMA_VERSION; next += 1) {
+    for (let next = version; next < to; next += 1) {
       await MIGRATIONS[next]!(tx, dialect);
       await sql`insert into schema_version values (${next + 1})`.execute(tx);
     }

@@ -222,9 +222,6 @@ interface LimiterTable {
   tenant: string;
   provider: string;
   model: string;
-  gate_until: number;
-  requests_per_second: number | null;
-  tokens_per_second: number | null;
   data: string;
   at: number;
 }

@@ -17,7 +17,7 @@ const KINDS = ['fixed-window', 'token-bucket'];
 const RETRY_AFTER_SECONDS = 1;
 /** What an unknown endpoint may cost to get to know. */
 const LEARN_MS = 5_000;
-const MEASURED_SECONDS = 7;
+const MEASURED_SECONDS = 25;
 /** A job, or another client, that needs longer than this is ended and judged by what it did. */
 const DEADLINE_MS = 60_000;
 const USED_MIN = 0.95;

@@ -1,7 +1,13 @@
 /** If these fail, an old program corrupts a new database, or two requests start two jobs. */
-import { sql } from 'kysely';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Kysely, sql, SqliteDialect } from 'kysely';
 import { insertJob } from '../../../infra/database/jobs';
+import { openLibsql } from '../../../infra/database/libsql';
+import { migrate } from '../../../infra/database/migrations';
 import { openDatabase } from '../../../infra/database/open-database';
+import type { Tables } from '../../../infra/database/schema';
 import { FROZEN, type TempDatabase, tempDatabase, TENANT } from '../../support/temp-database';
 
 let temp: TempDatabase;
@@ -36,4 +42,30 @@ it('gives one job for one idempotency key, and a conflict for another body under
   ]);
   const third = insertJob(temp.db, { ...job, id: 'three', idempotency: { key: 'k', bodyHash: 'other' } });
   await expect(third).rejects.toMatchObject({ code: 'conflict', status: 409 });
+});
+
+it('keeps every call of a database that an earlier version wrote', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'perennial-test-'));
+  const file = join(folder, 'ledger.db');
+  const old = new Kysely<Tables>({ dialect: new SqliteDialect({ database: openLibsql(file) }) });
+  await migrate(old, 'sqlite', file, 2);
+  for (const key of ['b', 'a'])
+    await sql`insert into call (tenant, key, state, job, provider, model, response, cost_usd, estimated)
+      values (${TENANT}, ${key}, 'answered', 'one', 'mine', 'm', ${Buffer.from(key)}, 0.5, 1)`.execute(old);
+  await old.destroy();
+  const db = await openDatabase(`sqlite:${file}`);
+  const calls = await db.selectFrom('call').selectAll().orderBy('key').execute();
+  expect(
+    calls.map(({ key, response, cost_usd, estimated }) => [key, String(response), cost_usd, estimated]),
+  ).toEqual([
+    ['a', 'a', 0.5, 1],
+    ['b', 'b', 0.5, 1],
+  ]);
+  await expect(
+    sql`insert into call (tenant, key, state, job, provider, model) values (${TENANT}, 'a', 'claimed', 'one', 'mine', 'm')`.execute(
+      db,
+    ),
+  ).rejects.toThrow(/unique/i);
+  await db.destroy();
+  await rm(folder, { recursive: true });
 });

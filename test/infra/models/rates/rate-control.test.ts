@@ -29,6 +29,18 @@ describe.each([50, 200])('a cap of %i calls a second that nobody was told of', (
   });
 });
 
+test.each([0, 0.16, 0.32, 0.48, 0.64, 0.8])(
+  'a window that is met %f s after it opened misleads nobody: a second then holds twice the cap',
+  async (into) => {
+    for (const cap of [50, 200]) {
+      const plan = capped(cap, 'fixed-window', { offsetMs: 1_000 * into });
+      const seen = await simulate(plan, { seconds: 30, inFlight: 64 });
+      expect(mean(seen.ok.slice(FOUND_AFTER)) / cap).toBeGreaterThan(0.95);
+      expect(refusedShare(seen)).toBeLessThan(0.1);
+    }
+  },
+);
+
 test('caps drawn at random, at random latencies and numbers of workers, are found [the endpoint is used fully]', async () => {
   const random = mulberry32(20261121);
   const pick = (low: number, high: number) => low + (random.next() / 2 ** 32) * (high - low);

@@ -12,6 +12,8 @@ export interface ServerPlan {
   /** Share of calls refused at any rate. */
   readonly noise?: (nowMs: number) => number;
   readonly latencyMs?: number;
+  /** How far into a fixed window the first call comes; default: it opens one. */
+  readonly offsetMs?: number;
   readonly retryAfterSeconds?: number;
   /** Calls answered at once; more wait in a queue of the server's own. */
   readonly places?: number;
@@ -91,6 +93,7 @@ class SimulatedServer {
     this.#random = mulberry32(seed);
     this.#startMs = clock.nowMs;
     this.#filledMs = clock.nowMs;
+    if (plan.offsetMs !== undefined) this.#windowMs = clock.nowMs - plan.offsetMs;
   }
 
   /** @returns how long the answer takes; undefined: refused */
