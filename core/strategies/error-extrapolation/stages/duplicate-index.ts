@@ -4,9 +4,9 @@ import { sha256 } from '../../../hash';
 import type { Sketch } from '../gold-sketch';
 import { sketchJaccard, sketchOf } from '../gold-sketch';
 import { normaliseText, textHash } from '../gold-text';
+import { writtenText } from '../prompt-task';
 import type { TaskKind, Texts } from '../records';
 import { BandTable } from './band-table';
-import { writtenText } from './examples-of';
 
 const HASH_DIGITS = 16;
 const CLASS_DIGITS = 8;

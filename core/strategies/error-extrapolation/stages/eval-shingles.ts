@@ -1,9 +1,9 @@
 /** Whether a written row holds a piece of a row that is kept apart for judging. Hashes only: the texts stay unseen. */
 import { sha256 } from '../../../hash';
 import { words } from '../../../text/words';
+import { writtenText } from '../prompt-task';
 import type { TaskKind, Texts } from '../records';
 import { leakHashes } from '../word-shingles';
-import { writtenText } from './examples-of';
 
 const HASH_DIGITS = 16;
 /** 52 bits: whole numbers of this size are exact. */

@@ -1,7 +1,7 @@
 /** Rows as students see them. */
 import type { Example, StudentItem, StudentTask } from '../../../students/student';
 import type { ErrorExtrapolationParams } from '../params';
-import type { TaskKind, Texts } from '../records';
+import type { Texts } from '../records';
 
 type Row = Texts & { readonly id: string; readonly label?: string };
 
@@ -29,10 +29,4 @@ export function exampleOf(row: Row, weight = 1): Example {
     ...(answers === undefined ? {} : { answers }),
     weight,
   };
-}
-
-/** The part of a row that the model writes. */
-export function writtenText(kind: TaskKind, { text, target, question }: Texts): string {
-  const written = { text, pair: target, 'extractive-qa': question }[kind];
-  return written ?? '';
 }

@@ -2,9 +2,9 @@
 import { estimateTokens } from '../../../text/tokens';
 import { words } from '../../../text/words';
 import type { ErrorExtrapolationParams } from '../params';
+import { writtenText } from '../prompt-task';
 import type { TaskKind, Texts } from '../records';
 import { settingsOf } from '../settings';
-import { writtenText } from './examples-of';
 
 const OUTPUT_PERCENTILE = 95;
 

@@ -7,8 +7,9 @@ import { paramsOfArm } from '../arm-params';
 import type { ErrorExtrapolationParams } from '../params';
 import type { Place } from '../place';
 import { stageAt } from '../place';
+import { writtenText } from '../prompt-task';
 import type { GoldRow } from '../records';
-import { writtenText } from './examples-of';
+import { goldFactsOf } from './gold-facts';
 import type { ReasonsRecord } from './reasons';
 
 /** Question answering has no labels; its rows are one kind. */
@@ -77,7 +78,7 @@ export async function readSeedMaterial(
     reasons: await readReasons(read, params, stageAt(place, 'reasons')),
     words: wordCounts,
     mine,
-    contexts: Number((await read.stage('prepare'))?.facts['contexts'] ?? 0),
+    contexts: (await goldFactsOf(read)).contexts,
   };
 }
 

@@ -5,9 +5,9 @@ import type { Place } from '../place';
 import type { WriteData } from '../records';
 import { planSeed } from './seed-plan';
 import { LABEL_SHARE_MIN } from './seed-waves';
-import { stepWrittenRow, WRITING_READS } from './written-row';
+import { WRITE_READS, writeStep } from './write-step';
 
-const { numbers, context, examples } = WRITING_READS;
+const { numbers, context, examples } = WRITE_READS;
 
 /** Equal rows of different arms are equal calls; a replicate's are new draws of the same arm. */
 export function seedStage(place: Place): RowsStage<ErrorExtrapolationParams, WriteData> {
@@ -19,6 +19,6 @@ export function seedStage(place: Place): RowsStage<ErrorExtrapolationParams, Wri
     lineage: place.arm,
     reads: { numbers, context, examples },
     plan: (given) => planSeed(given, place),
-    step: (given) => stepWrittenRow(given, { arm: place.arm, round: 0 }),
+    step: (given) => writeStep(given, { arm: place.arm }),
   };
 }

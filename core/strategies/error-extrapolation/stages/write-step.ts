@@ -5,16 +5,17 @@ import type { Step, StepContext } from '../../../strategy';
 import { paramsOfArm } from '../arm-params';
 import type { FilterContext } from '../filters';
 import type { ErrorExtrapolationParams } from '../params';
+import type { Place } from '../place';
 import type { GoldRow, Texts, WriteData, WrittenRow } from '../records';
 import { generatorOf } from '../prompt-task';
 import type { WriteSources } from '../write-call';
 import { promptHashOf } from '../write-call';
-import { writeStep } from '../write-step';
+import { writeStep as stepWriting } from '../write-step';
 import type { GoldNumbers } from './gold-numbers';
 import { outputTokensOf } from './gold-numbers';
 
 /** Local names of what a writing row may read: its stage's `reads`, and the keys of its `sources`. */
-export const WRITING_READS = {
+export const WRITE_READS = {
   /** Ordinal 0, always. */
   numbers: 'prepare/numbers',
   /** What a seed row is about. */
@@ -43,13 +44,13 @@ export function writingSources({ sources }: Context): WriteSources {
 }
 
 /** Asks until there is a text; the record is a {@link WrittenRow}. */
-export function stepWrittenRow(
+export function writeStep(
   context: StepContext<ErrorExtrapolationParams, WriteData>,
-  { arm, round }: { readonly arm: string; readonly round: number },
+  { arm, round = 0 }: Pick<Place, 'arm' | 'round'>,
 ): Step {
   const { data } = context.row;
   const writing = writingContext(context, arm);
-  const written = writeStep(writing, data, writingSources(context), context.replies);
+  const written = stepWriting(writing, data, writingSources(context), context.replies);
   if ('call' in written) return call(written.call);
   if ('reason' in written) return reject(written.reason, written.detail);
   return accept(writtenRow(writing, data, written.texts, round) as unknown as Json);
