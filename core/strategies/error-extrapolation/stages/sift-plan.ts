@@ -88,8 +88,8 @@ async function filtersOf(
       }
     }
   }
-  const { select, test } = await goldFactsOf(read);
-  const hashes = select + test > 0 ? read.collection<string>('prepare/eval-shingles') : none();
+  const { evalShingles } = await goldFactsOf(read);
+  const hashes = evalShingles > 0 ? read.collection<string>('prepare/eval-shingles') : none();
   return { kind, leakWords: params.leakWords, kept: await EvalHashes.read(hashes), duplicates };
 }
 
