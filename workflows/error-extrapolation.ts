@@ -10,7 +10,7 @@ import {
 import type { JobRef, JobSummary } from '../core/story/ports';
 import { openRun, type Run } from './run-control';
 
-type S3Run = Run<ErrorExtrapolationFacts>;
+type StoryRun = Run<ErrorExtrapolationFacts>;
 
 /** Synthesis Step by Step (arXiv 2310.13671); deviations in core/strategies/error-extrapolation/index.ts. */
 export async function errorExtrapolation({ jobId }: JobRef): Promise<JobSummary> {
@@ -30,7 +30,7 @@ export async function errorExtrapolation({ jobId }: JobRef): Promise<JobSummary>
 }
 
 /** Seed, train, find errors, imitate them, train again; a matched arm follows the rounds of main. */
-async function loop(run: S3Run, arm: ArmOfReplicate, main?: Rounds): Promise<Rounds> {
+async function loop(run: StoryRun, arm: ArmOfReplicate, main?: Rounds): Promise<Rounds> {
   const rounds = new Rounds(arm.arm, main);
   await run.generate(`${arm.prefix}reasons`);
   while (!rounds.done) {
@@ -46,14 +46,14 @@ async function loop(run: S3Run, arm: ArmOfReplicate, main?: Rounds): Promise<Rou
 }
 
 /** Which rows are imitated, and what they have in common. */
-async function choose(run: S3Run, { prefix }: ArmOfReplicate, q: number): Promise<void> {
+async function choose(run: StoryRun, { prefix }: ArmOfReplicate, q: number): Promise<void> {
   await run.generate(`${prefix}embed-${q}`);
   await run.stage(`${prefix}pick-${q}`);
   await run.generate(`${prefix}describe-${q}`);
 }
 
 /** New rows, and what sifting and the gate leave of them. */
-async function write(run: S3Run, { prefix }: ArmOfReplicate, q: number): Promise<string | undefined> {
+async function write(run: StoryRun, { prefix }: ArmOfReplicate, q: number): Promise<string | undefined> {
   const name = q === 0 ? `${prefix}seed` : `${prefix}extrapolate-${q}`;
   const topUps = q === 0 ? run.facts.topUpWavesMax : 0;
   for (let plan = 0; plan <= topUps; plan += 1) {
