@@ -3,19 +3,12 @@ import type { Json } from '../../../json';
 import { accept, call, reject } from '../../../strategy';
 import type { PlanContext, PlannedRow, Reader, RowsStage, Step, StepContext } from '../../../strategy';
 import { paramsOfArm } from '../arm-params';
-import { describeCall, describeStep } from '../describe-call';
+import { DESCRIBE_ERRORS_MAX, describeStep } from '../describe-call';
+import type { Pattern } from '../describe-call';
 import type { ErrorExtrapolationParams } from '../params';
 import type { Place } from '../place';
 import { stageAt } from '../place';
 import type { GoldRow, Pick } from '../records';
-
-const ERRORS_SHOWN_MAX = 6;
-
-export interface ClusterPattern {
-  readonly name: string;
-  readonly pattern: string;
-  readonly vary: readonly string[];
-}
 
 interface DescribeData {
   readonly cluster: number;
@@ -26,7 +19,7 @@ interface DescribeData {
 export function describeStage(place: Place): RowsStage<ErrorExtrapolationParams, DescribeData> {
   return {
     kind: 'rows',
-    title: `Say what the errors of each cluster share`,
+    title: 'Say what the errors of each cluster share',
     lineage: place.arm,
     reads: { errors: 'prepare/mine' },
     plan: (context) => planClusters(context, place),
@@ -39,9 +32,9 @@ export async function readPatterns(
   read: Reader,
   place: Place,
   round: number,
-): Promise<ReadonlyMap<number, ClusterPattern>> {
-  const patterns = new Map<number, ClusterPattern>();
-  for await (const { row, record } of read.outcomes<DescribeData, ClusterPattern>(
+): Promise<ReadonlyMap<number, Pattern>> {
+  const patterns = new Map<number, Pattern>();
+  for await (const { row, record } of read.outcomes<DescribeData, Pattern>(
     stageAt(place, 'describe', round),
   ))
     if (record !== undefined) patterns.set(row.data.cluster, record);
@@ -60,7 +53,7 @@ async function* planClusters(
   for await (const pick of read.collection<Pick>(`${pickStage}/picks`)) {
     if (pick.cluster === undefined || (pick.draws.pattern ?? 0) === 0) continue;
     const members = clusters.get(pick.cluster) ?? [];
-    if (members.length < ERRORS_SHOWN_MAX) members.push(pick);
+    if (members.length < DESCRIBE_ERRORS_MAX) members.push(pick);
     clusters.set(pick.cluster, members);
   }
   for (const [cluster, members] of [...clusters].sort(([a], [b]) => a - b)) {
@@ -81,5 +74,5 @@ function stepCluster(context: StepContext<ErrorExtrapolationParams, DescribeData
   const answer = describeStep(context, errors, replies);
   if ('call' in answer) return call(answer.call);
   if ('reason' in answer) return reject(answer.reason, answer.detail);
-  return accept(answer.value as unknown as Json);
+  return accept(answer.pattern as unknown as Json);
 }

@@ -2,10 +2,10 @@
 import { randomFor } from '../../../random';
 import type { Random } from '../../../random';
 import type { Answer } from '../../../students/student';
+import type { Pattern } from '../describe-call';
 import type { ErrorExtrapolationParams } from '../params';
 import type { Place } from '../place';
 import type { Pick, Variant, WriteData } from '../records';
-import type { ClusterPattern } from './describe';
 
 /** alpha = 50 + 50 · Beta(5, 2): the fifth of six uniform draws, in steps of 5. */
 const BETA_DRAWS = 6;
@@ -22,7 +22,7 @@ export interface ImitationOf {
   readonly variant: Exclude<Variant, 'seed'>;
   /** Which of the pick's rows of this variant. */
   readonly n: number;
-  readonly patterns: ReadonlyMap<number, ClusterPattern>;
+  readonly patterns: ReadonlyMap<number, Pattern>;
 }
 
 /** The variant asked for, or `near` where the pick lacks what it needs. */

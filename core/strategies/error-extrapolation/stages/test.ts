@@ -3,10 +3,9 @@ import type { Json } from '../../../json';
 import type { EvaluateStage, TransformContext, TransformResult } from '../../../strategy';
 import type { ErrorExtrapolationParams } from '../params';
 import type { GoldRow } from '../records';
-import { settingsOf } from '../settings';
 import { compareArms } from './compare-arms';
 import { finalStudents } from './final-students';
-import { goldFactsOf } from './gold-facts';
+import { goldFactsOf } from './split-facts';
 import { readAll, readPredictions, saidBy } from './predicted';
 import { scoreStudents } from './score-students';
 import type { TestedStudent } from './score-students';
@@ -38,7 +37,6 @@ async function concludeTest(context: TransformContext<ErrorExtrapolationParams>)
   if (gold.test === 0) return { facts: { rows: 0 } };
   const rows = await readAll(read.collection<GoldRow>(TEST_ITEMS));
   const labels = params.task.labels.map(({ id }) => id);
-  const { metric } = settingsOf(params, { goldShares: gold.shares });
   const ended = await predictedKeys(context);
   const tested: TestedStudent[] = [];
   for (const student of await finalStudents(read, params)) {
@@ -51,11 +49,11 @@ async function concludeTest(context: TransformContext<ErrorExtrapolationParams>)
     }
     if (said.length > 0) tested.push({ student, said });
   }
-  const scores = scoreStudents(context, { metric, rows, tested });
+  const scores = scoreStudents(context, { metric: gold.metric, rows, tested });
   for (const score of scores) await context.write('scores', score as unknown as Json);
-  const comparisons = await compareArms(context, { metric, rows, tested });
+  const comparisons = await compareArms(context, { metric: gold.metric, rows, tested });
   for (const comparison of comparisons) await context.write('comparisons', comparison as unknown as Json);
-  return { facts: { rows: rows.length, metric, students: tested.length, ...factsOf(comparisons) } };
+  return { facts: { rows: rows.length, metric: gold.metric, students: tested.length, ...factsOf(comparisons) } };
 }
 
 async function predictedKeys({ read }: TransformContext<ErrorExtrapolationParams>): Promise<Set<string>> {

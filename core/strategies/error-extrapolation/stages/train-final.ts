@@ -2,14 +2,14 @@
 import type { TrainStage } from '../../../strategy';
 import type { ErrorExtrapolationParams } from '../params';
 import { FINAL_STAGE, finalStudents, GOLD_ONLY } from './final-students';
+import { goldFactsOf } from './split-facts';
 import { planTrainings, writeValidation } from './trainings';
 
 export const trainFinal: TrainStage<ErrorExtrapolationParams> = {
   kind: 'train',
   title: 'Train the students that the comparisons still lack',
   async *plan(context) {
-    const testRows = Number((await context.read.stage('prepare'))?.facts['test'] ?? 0);
-    if (testRows === 0) return; // nothing to compare on
+    if ((await goldFactsOf(context.read)).test === 0) return; // nothing to compare on
     const missing = (await finalStudents(context.read, context.params)).filter(
       ({ training }) => training.stage === FINAL_STAGE,
     );
