@@ -4,8 +4,8 @@ import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Json } from '../../core/json';
+import { parseLines } from './collection';
 
 export class Spool<Item> {
   #opened: Promise<{ folder: string; stream: WriteStream }> | undefined;
@@ -32,8 +32,7 @@ export class Spool<Item> {
       await once(stream, 'close');
     }
     if (this.#failed) throw this.#failed;
-    const lines = createInterface({ input: createReadStream(fileIn(folder)), crlfDelay: Infinity });
-    for await (const line of lines) yield JSON.parse(line) as Item;
+    yield* parseLines<Item>(createReadStream(fileIn(folder)));
   }
 
   /** Leaves nothing behind. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from '../../json';
 import { BAD_ROW_SHARE_MAX_DEFAULT } from '../../story/limits';
 
 export const LABELS_MIN = 2;
@@ -117,6 +118,55 @@ export const errorExtrapolationParamsSchema = z
   });
 
 export type ErrorExtrapolationParams = z.infer<typeof errorExtrapolationParamsSchema>;
+
+export const errorExtrapolationPresets: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
+  /** The defaults: filtered, judged, guarded against noise, with gold in the training. */
+  clean: {},
+  /** As the paper and its code do it. Split, metric and output mode follow from `style` and `selectOn`. */
+  paper: {
+    style: 'paper',
+    selectOn: 'mine',
+    lengthHint: 'none',
+    roundsMax: 2,
+    stopGainPoints: null,
+    errorSelection: 'all',
+    errorsPerRoundMax: null,
+    errorsMin: 0,
+    variants: { near: 1 },
+    noiseGuard: 'off',
+    returnRound: 'last',
+    extraShareMin: 0,
+    extraShareMax: 1,
+    composition: 'synthetic-only',
+    studentSeeds: [1],
+    replicates: 1,
+    outputMode: 'plain',
+    parser: 'raw',
+    filters: 'off',
+    judge: 'off',
+    onArtefact: 'warn',
+  },
+  /** For the embedded model of 135M parameters: it shows the mechanics, not quality. */
+  demo: {
+    seedPerLabel: 30,
+    reasonsPerLabel: 0,
+    examplesPerPrompt: 3,
+    roundsMax: 1,
+    errorsPerRoundMax: 20,
+    variants: { near: 1 },
+    judge: 'gold-student',
+    preflight: 'warn',
+    badRowShareMax: 0.5,
+  },
+  /** Everything that is known to help, and every comparison. */
+  thorough: {
+    errorSelection: 'clustered',
+    variants: { near: 1, pattern: 2, contrast: 1 },
+    studentSeeds: [1, 2, 3, 4, 5],
+    replicates: 3,
+    arms: [...ARMS],
+  },
+};
 
 /** What holds between parameters. */
 function* faultsOf(params: {
