@@ -1,11 +1,11 @@
 /** The plan of `preflight`: mine rows that the model labels, and a few rows of every prompt. */
 import { randomFor } from '../../../random';
 import type { PlanContext, PlannedRow } from '../../../strategy';
+import type { Pattern } from '../describe-call';
 import type { ErrorExtrapolationParams } from '../params';
 import type { GoldRow, Pick, WriteData } from '../records';
 import type { WriteVariant } from '../settings';
 import { settingsOf } from '../settings';
-import type { ClusterPattern } from './describe';
 import { goldFactsOf } from './gold-facts';
 import { dataOf } from './imitation';
 import { labelSequence } from './label-sequence';
@@ -28,7 +28,7 @@ type Planned = PlannedRow<PreflightData>;
 const MAIN = { replicate: 1, arm: 'main' } as const;
 const FIRST_ROUND = { ...MAIN, step: 'extrapolate', round: 1 } as const;
 /** Clusters of errors are not known yet; any difficulty shows whether the prompt is understood. */
-const ANY_PATTERN: ClusterPattern = {
+const ANY_PATTERN: Pattern = {
   name: 'misleading wording',
   pattern: 'at first sight its wording points elsewhere',
   vary: ['the topic', 'the names', 'the length of the sentences'],
