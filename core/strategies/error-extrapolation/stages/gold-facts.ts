@@ -8,6 +8,8 @@ export interface GoldFacts {
   readonly test: number;
   /** Rows of `prepare/contexts`. */
   readonly contexts: number;
+  /** Hashes in `prepare/eval-shingles`. */
+  readonly evalShingles: number;
   /** Of gold by label, in the task's order; none in question answering. */
   readonly shares: readonly number[];
   /** Of the cross-fit students on mine; absent where none were trained. */
@@ -24,6 +26,7 @@ export async function goldFactsOf(read: Pick<Reader, 'stage'>): Promise<GoldFact
     select: count('select'),
     test: count('test'),
     contexts: count('contexts'),
+    evalShingles: count('evalShingles'),
     shares: Array.isArray(shares) ? (shares as readonly number[]) : [],
     ...(typeof crossFitAccuracy === 'number' ? { crossFitAccuracy } : {}),
   };

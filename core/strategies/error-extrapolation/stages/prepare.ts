@@ -48,6 +48,7 @@ async function prepareGold(context: Context): Promise<TransformResult> {
       select,
       test,
       contexts: contexts.count,
+      evalShingles: splits.evalShingles,
       testFile: survey.test.length > 0,
       ...(survey.testHash === undefined ? {} : { testHash: survey.testHash }),
       dropped: survey.lineProblems.reduce((sum, { count }) => sum + count, 0),

@@ -5,6 +5,7 @@ import type { Place } from '../place';
 import { stageAt } from '../place';
 import type { GoldRow, WriteData } from '../records';
 import { labelSequence } from './label-sequence';
+import { seedArm } from './seed-arms';
 import type { DrawnSeed, SeedMaterial } from './seed-material';
 import { drawSeed, NO_LABEL, readSeedMaterial } from './seed-material';
 import { countSeed, seedRows, waveOf } from './seed-waves';
@@ -16,27 +17,21 @@ const ROUNDS_MAX = 100;
 
 type Context = PlanContext<ErrorExtrapolationParams>;
 
-/** Arms whose first rows are main's, call by call. */
-const COPIES: readonly string[] = ['goldgen-mix', 'goldgen-mix-as-errors', 'seed-only'];
-/** Arms of seed rows alone: as many as main has in the end. */
-const AS_LARGE_AS_MAIN: readonly string[] = ['seed-only', 'few-shot'];
-const WRITE_A_SEED: readonly string[] = ['main', 'faithful', 'few-shot', ...COPIES];
-
 export async function* planSeed(context: Context, place: Place): AsyncIterable<PlannedRow<WriteData>> {
   const { read, plan } = context;
   const { arm, replicate } = place;
-  if (!WRITE_A_SEED.includes(arm)) return;
+  const { writes, copiesMain, asLargeAsMain } = seedArm(arm);
+  if (!writes) return;
   const main = { replicate, arm: 'main' };
-  if (COPIES.includes(arm) && plan === 0) yield* mainRows(read, main);
-  const extends_ = AS_LARGE_AS_MAIN.includes(arm);
-  if (COPIES.includes(arm) && !extends_) return;
+  if (copiesMain && plan === 0) yield* mainRows(read, main);
+  if (copiesMain && !asLargeAsMain) return;
   const material = await readSeedMaterial(context, place);
-  const target = extends_ ? await acceptedByGates(read, main) : seedRows(material);
-  if (plan === 0 && arm !== 'seed-only') {
+  const target = asLargeAsMain ? await acceptedByGates(read, main) : seedRows(material);
+  if (plan === 0 && !copiesMain) {
     yield* rowsOf(read, material, inSequence(material, target));
     return;
   }
-  // The first plan of `seed-only` goes on where main's seed ended.
+  // The first plan of an arm that copies goes on where main's seed ended.
   const counts = await countSeed(read, plan === 0 ? main : place, material.labels);
   yield* rowsOf(read, material, inWave(waveOf(material.shares, target, counts), counts.next));
 }

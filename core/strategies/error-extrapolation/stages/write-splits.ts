@@ -24,6 +24,8 @@ export interface WrittenSplits {
   readonly mineRows: readonly GoldRow[];
   /** Group hashes of the contexts of select and test. */
   readonly keptApart: ReadonlySet<string>;
+  /** Hashes in `eval-shingles`. */
+  readonly evalShingles: number;
 }
 
 export async function writeSplits(context: Context, survey: GoldSurvey): Promise<WrittenSplits> {
@@ -34,6 +36,7 @@ export async function writeSplits(context: Context, survey: GoldSurvey): Promise
   const mineRows: GoldRow[] = [];
   const keptApart = new Set<string>();
   const shingles = new HashCounts();
+  let evalShingles = 0;
   const roles: LabelledRole[] = survey.test.length > 0 ? ['gold', 'test'] : ['gold'];
   for (const role of roles) {
     for await (const read of readGold(context.read.input(role), params.task, role)) {
@@ -50,10 +53,13 @@ export async function writeSplits(context: Context, survey: GoldSurvey): Promise
       }
       if (row.context !== undefined) keptApart.add(groupHash(row.context));
       for (const hash of evalHashes(params.task.kind, row, params.leakWords))
-        if (shingles.add(hash) === 0) await context.write('eval-shingles', hash);
+        if (shingles.add(hash) === 0) {
+          await context.write('eval-shingles', hash);
+          evalShingles += 1;
+        }
     }
   }
-  return { counts, numbers: meter.numbers(params), mineRows, keptApart };
+  return { counts, numbers: meter.numbers(params), mineRows, keptApart, evalShingles };
 }
 
 interface Placed {
