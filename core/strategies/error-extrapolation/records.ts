@@ -102,8 +102,6 @@ export interface MinedError {
   readonly label?: string;
   /** The label most seeds gave; in question answering the first wrong seed's answer. */
   readonly predicted: string;
-  /** Question answering: all seeds that were wrong gave the same answer. */
-  readonly sameAnswer?: boolean;
   /** Mean probability of the gold label over the seeds. */
   readonly goldProbability: number;
   /** All seeds were wrong. */

@@ -1,5 +1,6 @@
 /** Gold in three: what may be imitated, what chooses, what judges. A group never stands on two sides. */
 import { sha256 } from '../../hash';
+import { groupBy } from './group-by';
 
 const SPLITS = ['mine', 'select', 'test'] as const;
 type Split = (typeof SPLITS)[number];
@@ -48,13 +49,7 @@ export function splitGold(
 }
 
 function orderedGroups(rows: readonly SplitRow[], seed: number) {
-  const members = new Map<string, SplitRow[]>();
-  for (const row of rows) {
-    const group = members.get(row.group);
-    if (group === undefined) members.set(row.group, [row]);
-    else group.push(row);
-  }
-  return [...members]
+  return [...groupBy(rows, (row) => row.group)]
     .map(([group, its]) => ({
       group,
       size: its.length,

@@ -8,7 +8,7 @@ import type { ErrorExtrapolationParams } from '../params';
 import type { Place } from '../place';
 import { stageAt } from '../place';
 import type { GoldRow } from '../records';
-import { writtenText } from './examples-of';
+import { writtenText } from '../prompt-task';
 import { readErrors } from './mined';
 import { findsErrors } from '../story';
 

@@ -1,5 +1,5 @@
 /** Which gold rows a round's students got wrong. Pure: predictions in, errors out. */
-import { answerExact, answerF1, normalizeAnswer } from '../../../metrics/answer-metrics';
+import { answerExact, answerF1 } from '../../../metrics/answer-metrics';
 import type { LabelPrediction, Prediction, SpanPrediction } from '../../../students/student';
 import type { GoldRow, MinedError } from '../records';
 import { saidBy } from './predicted';
@@ -9,8 +9,6 @@ export interface FoundErrors {
   readonly errors: MinedError[];
   /** Share of each label among all predictions, over seeds; empty in question answering. */
   readonly predictedShares: number[];
-  /** Mean probabilities over the seeds, by ordinal; only of errors. */
-  readonly meanProbabilities: ReadonlyMap<number, readonly number[]>;
 }
 
 export interface ErrorRule {
@@ -26,7 +24,6 @@ export function findErrors(
   rule: ErrorRule,
 ): FoundErrors {
   const errors: MinedError[] = [];
-  const meanProbabilities = new Map<number, readonly number[]>();
   const said = rule.labels.map(() => 0);
   for (const [ordinal, row] of rows.entries()) {
     const ofSeeds = predictions.map((seed) => seed[ordinal]!);
@@ -37,13 +34,12 @@ export function findErrors(
     const wrong = ofSeeds.filter((one) => isWrong(row, one, rule));
     if (2 * wrong.length <= ofSeeds.length) continue;
     const means = row.label === undefined ? [] : meanOf(ofSeeds as readonly LabelPrediction[]);
-    if (row.label !== undefined) meanProbabilities.set(ordinal, means);
     errors.push({
       id: row.id,
       ordinal,
       ...(row.label === undefined ? {} : { label: row.label }),
       ...(row.label === undefined
-        ? answerGiven(wrong as readonly SpanPrediction[])
+        ? { predicted: saidBy(wrong[0]!, rule.labels) }
         : { predicted: labelGiven(wrong, means, rule.labels) }),
       goldProbability:
         row.label === undefined
@@ -54,7 +50,7 @@ export function findErrors(
     });
   }
   const total = rows.length * predictions.length;
-  return { errors, predictedShares: said.map((count) => count / Math.max(1, total)), meanProbabilities };
+  return { errors, predictedShares: said.map((count) => count / Math.max(1, total)) };
 }
 
 function isWrong(row: GoldRow, prediction: Prediction, { labels, qaErrorF1Max }: ErrorRule): boolean {
@@ -92,11 +88,6 @@ function labelGiven(
   return labels[best] ?? '';
 }
 
-/** The first wrong seed's answer, and whether all wrong seeds gave the same. */
-function answerGiven(wrong: readonly SpanPrediction[]): { predicted: string; sameAnswer: boolean } {
-  const texts = new Set(wrong.map(({ answer }) => normalizeAnswer(answer.text)));
-  return { predicted: wrong[0]?.answer.text ?? '', sameAnswer: texts.size === 1 };
-}
 
 /** A reader says how sure it is of its own answer only: a wrong one counts as no probability for the gold one. */
 function answerProbability(

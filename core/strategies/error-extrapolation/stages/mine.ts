@@ -12,11 +12,12 @@ import { bestRound, shouldStop } from '../rounds';
 import { settingsOf } from '../settings';
 import { findsErrors } from '../story';
 import { findErrors } from './find-errors';
-import type { GoldFacts } from './split-facts';
-import { goldFactsOf } from './split-facts';
+import type { GoldFacts } from './gold-facts';
+import { goldFactsOf } from './gold-facts';
 import { readErrors } from './mined';
 import type { MineSummary } from './mined';
-import { evaluationKey, readAll, readPredictions, saidBy, scoreOf } from './predicted';
+import { evaluationKey, metricOf, readAll, readPredictions, saidBy, scoreOf } from './predicted';
+import type { Metric } from './predicted';
 import { acceptedRows } from './round-rows';
 import { intervalOf, meanOf } from './score-students';
 import { guardNoise } from './suspected';
@@ -81,7 +82,7 @@ async function concludeMining(context: TransformContext<Params>, place: Place): 
   if (predictions.length === 0) return { facts: { done: true } };
   const labels = params.task.labels.map(({ id }) => id);
   const found = findErrors(mine, predictions, { labels, qaErrorF1Max: params.qaErrorF1Max });
-  const errors = await guardNoise(context, place, params, { mine, found });
+  const errors = await guardNoise({ read, params, place, mine, predictions }, found.errors);
   for (const error of errors) await context.write('errors', error as unknown as Json);
   const scored = await scoreRound(context, place, params, gold);
   const summary: MineSummary = {
@@ -96,6 +97,7 @@ async function concludeMining(context: TransformContext<Params>, place: Place): 
 }
 
 interface Scored {
+  readonly metric: Metric;
   readonly split: Split;
   readonly rows: number;
   readonly scores: readonly number[];
@@ -118,10 +120,11 @@ async function scoreRound(
   const said = (await predictionsOf(context, place, params, composition, split, rows)).map((of) =>
     of.map((one) => saidBy(one, labels)),
   );
-  const scores = said.map((one) => scoreOf(gold.metric, rows, one));
+  const metric = metricOf(context.params, gold);
+  const scores = said.map((one) => scoreOf(metric, rows, one));
   const purpose = stageAt(place, 'mine', place.round ?? 0);
-  const { low, high, standardError } = intervalOf(gold.metric, rows, said, context.seed, purpose);
-  return { split, rows: rows.length, scores, score: meanOf(scores), low, high, standardError };
+  const { low, high, standardError } = intervalOf(metric, rows, said, context.seed, purpose);
+  return { split, metric, rows: rows.length, scores, score: meanOf(scores), low, high, standardError };
 }
 
 /** Of every seed that was trained. */
@@ -165,7 +168,7 @@ async function factsOf(
   const { errorsMin } = settingsOf(params, { mineRows: gold.mine });
   const usable = errors.length - suspected;
   // A share of rows has its own standard error; of other scores the earlier one's is known from resampling.
-  const isShare = gold.metric === 'accuracy' || gold.metric === 'em';
+  const isShare = scored.metric === 'accuracy' || scored.metric === 'em';
   const standardError = isShare ? undefined : earlier.at(-1)?.standardError;
   const gain = params.stopGainPoints === null ? null : params.stopGainPoints / 100;
   const stopped = shouldStop(scores, scored.rows, gain, standardError);
@@ -175,7 +178,7 @@ async function factsOf(
     low: scored.low,
     high: scored.high,
     standardError: scored.standardError,
-    metric: gold.metric,
+    metric: scored.metric,
     errors: errors.length,
     suspected,
     ...(round === 0 ? {} : { ...change }),

@@ -3,9 +3,18 @@ import { answerExact, answerF1 } from '../../../metrics/answer-metrics';
 import { macroF1 } from '../../../metrics/label-metrics';
 import type { Reader } from '../../../strategy';
 import type { Evaluation, Prediction } from '../../../students/student';
+import type { ErrorExtrapolationParams } from '../params';
 import type { GoldRow } from '../records';
+import { settingsOf } from '../settings';
+import type { Settings } from '../settings';
+import type { GoldFacts } from './gold-facts';
 
-export type Metric = 'accuracy' | 'macro-f1' | 'em' | 'f1';
+export type Metric = Settings['metric'];
+
+/** One metric for the whole job: arms with parameters of their own are measured by it too. */
+export function metricOf(params: ErrorExtrapolationParams, { shares }: Pick<GoldFacts, 'shares'>): Metric {
+  return settingsOf(params, { goldShares: shares }).metric;
+}
 
 /** A label id, or the text of an answer. */
 export function saidBy(prediction: Prediction, labels: readonly string[]): string {

@@ -6,7 +6,7 @@ import type { PlanContext, PlannedRow, RowsStage, Step, StepContext } from '../.
 import { judgeStep } from '../judge-call';
 import type { ErrorExtrapolationParams } from '../params';
 import type { GoldRow } from '../records';
-import { goldFactsOf } from './split-facts';
+import { goldFactsOf } from './gold-facts';
 import { TEST_ITEMS } from './test';
 
 const EXAMPLES_PER_LABEL = 5;

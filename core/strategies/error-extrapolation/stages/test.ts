@@ -5,8 +5,8 @@ import type { ErrorExtrapolationParams } from '../params';
 import type { GoldRow } from '../records';
 import { compareArms } from './compare-arms';
 import { finalStudents } from './final-students';
-import { goldFactsOf } from './split-facts';
-import { readAll, readPredictions, saidBy } from './predicted';
+import { goldFactsOf } from './gold-facts';
+import { metricOf, readAll, readPredictions, saidBy } from './predicted';
 import { scoreStudents } from './score-students';
 import type { TestedStudent } from './score-students';
 
@@ -35,6 +35,7 @@ async function concludeTest(context: TransformContext<ErrorExtrapolationParams>)
   const { read, params } = context;
   const gold = await goldFactsOf(read);
   if (gold.test === 0) return { facts: { rows: 0 } };
+  const metric = metricOf(params, gold);
   const rows = await readAll(read.collection<GoldRow>(TEST_ITEMS));
   const labels = params.task.labels.map(({ id }) => id);
   const ended = await predictedKeys(context);
@@ -49,11 +50,11 @@ async function concludeTest(context: TransformContext<ErrorExtrapolationParams>)
     }
     if (said.length > 0) tested.push({ student, said });
   }
-  const scores = scoreStudents(context, { metric: gold.metric, rows, tested });
+  const scores = scoreStudents(context, { metric, rows, tested });
   for (const score of scores) await context.write('scores', score as unknown as Json);
-  const comparisons = await compareArms(context, { metric: gold.metric, rows, tested });
+  const comparisons = await compareArms(context, { metric, rows, tested });
   for (const comparison of comparisons) await context.write('comparisons', comparison as unknown as Json);
-  return { facts: { rows: rows.length, metric: gold.metric, students: tested.length, ...factsOf(comparisons) } };
+  return { facts: { rows: rows.length, metric, students: tested.length, ...factsOf(comparisons) } };
 }
 
 async function predictedKeys({ read }: TransformContext<ErrorExtrapolationParams>): Promise<Set<string>> {

@@ -2,7 +2,7 @@
 import type { TrainStage } from '../../../strategy';
 import type { ErrorExtrapolationParams } from '../params';
 import { FINAL_STAGE, finalStudents, GOLD_ONLY } from './final-students';
-import { goldFactsOf } from './split-facts';
+import { goldFactsOf } from './gold-facts';
 import { planTrainings, writeValidation } from './trainings';
 
 export const trainFinal: TrainStage<ErrorExtrapolationParams> = {
