@@ -65,7 +65,8 @@ export function countCalls(params: ErrorExtrapolationParams, sizes: JobSizes, me
   const errorsFound = Math.ceil(means.errors * mine);
   const errors = Math.min(params.errorsPerRoundMax ?? Infinity, errorsFound);
   const written = errors * settings.variantsTotal;
-  const clusters = params.errorSelection === 'clustered' ? labels * clustersOf(params, errorsFound / labels) : 0;
+  const clusters =
+    params.errorSelection === 'clustered' ? labels * clustersOf(params, errorsFound / labels) : 0;
   const votes = means.judged * means.votes;
   return {
     reasons: params.task.labels.length * Math.ceil(settings.reasonsPerLabel / REASONS_PER_CALL),

@@ -18,15 +18,33 @@ export function mainPieces(
   const seed = between((counts) => counts.seed);
   const written = between((counts) => counts.round.written);
   const pieces = [
-    writing(at('reasons'), 'reasons', between((counts) => counts.reasons), 'reasons'),
+    writing(
+      at('reasons'),
+      'reasons',
+      between((counts) => counts.reasons),
+      'reasons',
+    ),
     writing(at('seed'), 'write', seed, 'seed'),
-    voting(at('sift', 0), seed, between((counts) => counts.seedVotes)),
+    voting(
+      at('sift', 0),
+      seed,
+      between((counts) => counts.seedVotes),
+    ),
   ];
   for (let round = 1; round <= params.roundsMax; round += 1) {
     pieces.push(
-      writing(at('describe', round), 'describe', between((counts) => counts.round.described), 'describe'),
+      writing(
+        at('describe', round),
+        'describe',
+        between((counts) => counts.round.described),
+        'describe',
+      ),
       writing(at('extrapolate', round), 'imitate', written, 'extrapolate'),
-      voting(at('sift', round), written, between((counts) => counts.roundVotes)),
+      voting(
+        at('sift', round),
+        written,
+        between((counts) => counts.roundVotes),
+      ),
     );
   }
   return pieces;
