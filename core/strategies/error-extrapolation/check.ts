@@ -10,6 +10,7 @@ import type { GoldSurvey } from './gold-survey';
 import { surveyInputs } from './gold-survey';
 import { normaliseText } from './gold-text';
 import type { ErrorExtrapolationParams } from './params';
+import { checkPrompts } from './prompts';
 import { settingsOf } from './settings';
 
 /** Draws of a split hang on the job's seed; whether it can be made at all does not. */
@@ -19,12 +20,18 @@ const DROP_LINES = 'drop-lines';
 /** What is checked where the shell knows it. */
 export interface ErrorExtrapolationCheck extends CheckContext<ErrorExtrapolationParams> {
   readonly students?: Readonly<Record<string, StudentFacts>>;
+  /** The job's own templates. */
+  readonly prompts?: Readonly<Record<string, string>>;
 }
 
 export async function checkErrorExtrapolation(context: ErrorExtrapolationCheck): Promise<readonly Problem[]> {
-  const { params, models, read, headOnly, students = {} } = context;
+  const { params, models, read, headOnly, students = {}, prompts = {} } = context;
   const [hasTest, hasContexts] = [await hasItems(read.input('test')), await hasItems(read.input('contexts'))];
-  const early = [...paramProblems(params, { hasTest, hasContexts }), ...studentProblems(params, students)];
+  const early = [
+    ...checkPrompts(prompts),
+    ...paramProblems(params, { hasTest, hasContexts }),
+    ...studentProblems(params, students),
+  ];
   if (early.length > 0) return early;
   const inputs = { params, models, read, headOnly, seed: SEED_AT_POST, nearDuplicates: false };
   const { lineProblems, wholeProblems } = await surveyInputs(inputs);

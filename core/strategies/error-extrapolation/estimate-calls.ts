@@ -6,9 +6,9 @@ import type { InputSize } from '../../strategy';
 import type { Means } from './estimate-means';
 import type { ErrorExtrapolationParams } from './params';
 import type { Settings } from './settings';
+import { REASONS_PER_CALL } from './reasons-call';
 import { settingsOf } from './settings';
 
-export const REASONS_PER_CALL = 10;
 /** Mine rows that the model labels itself before anything is written. */
 export const ZERO_SHOT_ROWS_MAX = 200;
 /** Rows of each prompt and label that are written to be looked at. */
