@@ -81,8 +81,7 @@ async function predict(
       await writer.append({ ...prediction } as unknown as Json);
     }
     const wanted = (await read.artifact(collection))?.items ?? 0;
-    if (answered !== wanted)
-      throw new StudentFault(`expected ${wanted} predictions, got ${answered}`, false);
+    if (answered !== wanted) throw new StudentFault(`expected ${wanted} predictions, got ${answered}`, false);
     const { sha256 } = await recordCollection(deps, job, `${stage}/predictions/${row.key}`, writer);
     return { student, items: answered, predictions: sha256 };
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Activities, FinishInput, StageResult } from '../core/story/ports';
-import { openRows, type RowCounts } from '../core/story/vocabulary';
+import { openRows } from '../core/story/vocabulary';
 import type { Stage } from '../core/strategy';
 import { readChoices } from '../infra/database/control';
 import { appendEvent } from '../infra/database/events';
@@ -43,13 +43,19 @@ async function finish(
   });
   if (row.state === 'finished') return resultOf(JSON.parse(row.facts) as StageResult['facts']);
   const stage = stageNamed(job, name, 'rows', 'train', 'evaluate');
-  const few = choices['shortfall'] === undefined ? await shortfallOf(deps, job, name, stage, over) : undefined;
+  const few =
+    choices['shortfall'] === undefined ? await shortfallOf(deps, job, name, stage, over) : undefined;
   if (few) return { ...resultOf({}), block: few };
   const { facts, block } = await concludeWith(job, choices);
   if (block) return { ...resultOf(facts), block };
   if (!(await closeStage(deps.db, key, facts)))
     return { ...countsOf((await findStage(deps.db, key))!), facts: {} }; // a retry opened rows just now
-  await tell(deps, job, { stage: name, plan, ...counts, ...(Object.keys(facts).length > 0 ? { facts } : {}) });
+  await tell(deps, job, {
+    stage: name,
+    plan,
+    ...counts,
+    ...(Object.keys(facts).length > 0 ? { facts } : {}),
+  });
   return resultOf(facts);
 }
 
@@ -59,7 +65,7 @@ async function shortfallOf(deps: ActivityDeps, job: JobContext, name: string, st
     : undefined;
 }
 
-async function tell({ db }: ActivityDeps, job: JobContext, data: RowCounts & object): Promise<void> {
+async function tell({ db }: ActivityDeps, job: JobContext, data: object): Promise<void> {
   await appendEvent(db, { tenant: job.tenant, job: job.id, kind: 'stage', data });
 }
 

@@ -1,3 +1,4 @@
+import type { Json } from '../core/json';
 import { STUDENT_ROWS_MAX } from '../core/story/limits';
 import type { PlanRef } from '../core/story/ports';
 import type { PlannedRow } from '../core/strategy';
@@ -19,7 +20,13 @@ export async function planStudents(
   const read = new JobReader(deps, job);
   const spent = (other: string) => readSpending(deps.db, job.tenant, job.id, other);
   try {
-    const rows = stage.plan({ ...job.facts, read, plan, spent, write: collections.write });
+    const rows: AsyncIterable<PlannedRow<unknown>> = stage.plan({
+      ...job.facts,
+      read,
+      plan,
+      spent,
+      write: collections.write,
+    });
     const written = await writePlan(deps.artifacts, inOrder(name, rows));
     await collections.record();
     return written;
@@ -28,13 +35,13 @@ export async function planStudents(
   }
 }
 
-async function* inOrder(stage: string, rows: AsyncIterable<PlannedRow>): AsyncIterable<StoredRow> {
+async function* inOrder(stage: string, rows: AsyncIterable<PlannedRow<unknown>>): AsyncIterable<StoredRow> {
   const keys = new Set<string>();
   for await (const planned of rows) {
     if (keys.size >= STUDENT_ROWS_MAX)
       throw new RangeError(`stage ${stage} plans more than ${STUDENT_ROWS_MAX} students`);
     if (keys.has(planned.key)) throw new TypeError(`stage ${stage} plans the row "${planned.key}" twice`);
-    yield { ...planned, position: keys.size, draw: 0 };
+    yield { ...planned, data: planned.data as Json, position: keys.size, draw: 0 };
     keys.add(planned.key);
   }
 }

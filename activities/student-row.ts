@@ -55,7 +55,8 @@ export async function studentRow(
     return written === 'fenced' ? { stop: 'fenced' } : { outcome: outcome.state };
   };
   const given = await readChoice(deps.db, job.tenant, job.id, input.stage, 'student');
-  if (given === WITHOUT) return end({ state: 'failed', detail: 'not tried: a person chose to go on without' });
+  if (given === WITHOUT)
+    return end({ state: 'failed', detail: 'not tried: a person chose to go on without' });
   const watch = watchJob(deps, job, input.epoch);
   try {
     await watch.look();
@@ -64,7 +65,8 @@ export async function studentRow(
     const work = { deps, job, read: new JobReader(deps, job), stage: input.stage, row, signal, show };
     const result = await attempts(attempt, work);
     if ('record' in result) return await end({ state: 'accepted', record: result.record });
-    if (result.final || stage.required === false) return await end({ state: 'failed', detail: result.failed });
+    if (result.final || stage.required === false)
+      return await end({ state: 'failed', detail: result.failed });
     return { stop: 'blocked', block: blockOf(input.stage, row.key, result.failed) };
   } catch (error) {
     const stop = watch.stop();

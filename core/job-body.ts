@@ -41,7 +41,10 @@ export const jobBodySchema = z.strictObject({
   params: z.record(z.string(), z.unknown()).optional(),
   inputs: z.record(z.string(), jobInputSchema).default({}),
   models: z.record(z.string(), z.string().max(200)).default({}),
-  students: z.record(z.string(), studentChoiceSchema).optional().describe('Small models that the job trains, by role'),
+  students: z
+    .record(z.string(), studentChoiceSchema)
+    .optional()
+    .describe('Small models that the job trains, by role'),
   budget: budgetSchema.optional(),
   seed: z
     .int()

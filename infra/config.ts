@@ -103,7 +103,10 @@ const environmentSchema = z.object({
       .string()
       .regex(/^\d{1,2}$/, `a whole number from 1 to ${TRAINER_SLOTS_MAX}`)
       .transform(Number)
-      .refine((value) => value >= 1 && value <= TRAINER_SLOTS_MAX, `a whole number from 1 to ${TRAINER_SLOTS_MAX}`),
+      .refine(
+        (value) => value >= 1 && value <= TRAINER_SLOTS_MAX,
+        `a whole number from 1 to ${TRAINER_SLOTS_MAX}`,
+      ),
   ),
   PERENNIAL_AUTH: optional(z.enum(['on', 'off'], 'on or off')),
   PERENNIAL_TEMPORAL_PORT: optional(port),

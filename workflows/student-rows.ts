@@ -1,7 +1,7 @@
 import { continueAsNew, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { STUDENT_LANES } from '../core/story/limits';
 import type { StudentRowResult, StudentRowsInput, StudentRowsResult } from '../core/story/ports';
-import { addCounts, type Block, NO_ROWS, type RowCounts } from '../core/story/vocabulary';
+import { addCounts, type Block, NO_ROWS } from '../core/story/vocabulary';
 import { activity } from './activity-options';
 import { blockOfFailure } from './block-of-failure';
 import { rowsLine } from './details';

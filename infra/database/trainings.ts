@@ -20,9 +20,7 @@ export interface FinishedTraining {
 
 /** `held`: somebody else trains it; ask again soon. Otherwise it is the caller's, for the `starts`-th time. */
 export type Claim =
-  | { readonly finished: FinishedTraining }
-  | { readonly held: true }
-  | { readonly starts: number };
+  { readonly finished: FinishedTraining } | { readonly held: true } | { readonly starts: number };
 
 /** Takes a training, unless it is finished or held by a live holder. */
 export async function claimTraining(

@@ -35,7 +35,10 @@ export function runInThread(given: LinearTask): LinearTrained | Prediction[] {
   const loss = linearLoss(student, examples);
   return {
     model: writeLinear(student),
-    metrics: { loss, ...(validation.length === 0 ? {} : { validationLoss: linearLoss(student, validation) }) },
+    metrics: {
+      loss,
+      ...(validation.length === 0 ? {} : { validationLoss: linearLoss(student, validation) }),
+    },
     epochs,
     examples: examples.length,
   };

@@ -1,5 +1,11 @@
 /** What a student is to the shell: something that is trained from nothing, and that predicts. Adapters stand beside this. */
-import type { Example, Prediction, StudentItem, StudentOptions, StudentTask } from '../../core/students/student';
+import type {
+  Example,
+  Prediction,
+  StudentItem,
+  StudentOptions,
+  StudentTask,
+} from '../../core/students/student';
 
 /** Examples, read from the beginning at each call: a training may go through them more than once. */
 export type ExampleSource = () => AsyncIterable<Example>;

@@ -1,4 +1,5 @@
 /** The API over a real database in a temporary folder, with a strategy made for the tests and a Temporal of paper. */
+import { openStudents } from '../../infra/training/student-directory';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,6 +167,12 @@ export async function openFixture(): Promise<Fixture> {
       list: () => MODELS,
       open: ['openai/*'],
     },
+    students: openStudents({
+      students: {
+        bert: { kind: 'process', command: ['train'], tasks: ['train', 'predict'], bases: ['distilbert'] },
+        tuned: { kind: 'openai-finetune', provider: 'mine', tasks: ['train', 'predict'], bases: ['small-1'] },
+      },
+    }),
     host: '127.0.0.1',
     temporalLink: (jobId) => `http://127.0.0.1:8233/${jobId}`,
     eventPollMs: 5,

@@ -10,6 +10,7 @@ import type { GoldSurvey } from './gold-survey';
 import { surveyInputs } from './gold-survey';
 import { normaliseText } from './gold-text';
 import type { ErrorExtrapolationParams } from './params';
+import { checkPrompts } from './prompts';
 import { settingsOf } from './settings';
 
 /** Draws of a split hang on the job's seed; whether it can be made at all does not. */
@@ -19,12 +20,18 @@ const DROP_LINES = 'drop-lines';
 /** What is checked where the shell knows it. */
 export interface ErrorExtrapolationCheck extends CheckContext<ErrorExtrapolationParams> {
   readonly students?: Readonly<Record<string, StudentFacts>>;
+  /** The job's own templates. */
+  readonly prompts?: Readonly<Record<string, string>>;
 }
 
 export async function checkErrorExtrapolation(context: ErrorExtrapolationCheck): Promise<readonly Problem[]> {
-  const { params, models, read, headOnly, students = {} } = context;
+  const { params, models, read, headOnly, students = {}, prompts = {} } = context;
   const [hasTest, hasContexts] = [await hasItems(read.input('test')), await hasItems(read.input('contexts'))];
-  const early = [...paramProblems(params, { hasTest, hasContexts }), ...studentProblems(params, students)];
+  const early = [
+    ...checkPrompts(prompts),
+    ...paramProblems(params, { hasTest, hasContexts }),
+    ...studentProblems(params, students),
+  ];
   if (early.length > 0) return early;
   const inputs = { params, models, read, headOnly, seed: SEED_AT_POST, nearDuplicates: false };
   const { lineProblems, wholeProblems } = await surveyInputs(inputs);
@@ -49,7 +56,9 @@ export function inputBlock(
   if (first === undefined) return undefined;
   const others = problems.slice(1).map(({ code, count }) => `${code} ${count}`);
   const lines =
-    first.count > 1 ? ` ${first.count} lines in all: ${first.lines.join(', ')}${first.count > first.lines.length ? ', …' : ''}.` : '';
+    first.count > 1
+      ? ` ${first.count} lines in all: ${first.lines.join(', ')}${first.count > first.lines.length ? ', …' : ''}.`
+      : '';
   const more = others.length === 0 ? '' : ` Besides: ${others.join(', ')}.`;
   return {
     code: first.code,
@@ -81,23 +90,34 @@ export function paramProblems(
     );
   if (select === 0 && params.selectOn === 'select')
     problems.push(
-      invalid('params.goldSplit.select', 'expected a share above 0, got 0; or set params.selectOn to "mine".'),
+      invalid(
+        'params.goldSplit.select',
+        'expected a share above 0, got 0; or set params.selectOn to "mine".',
+      ),
     );
   if (mine === 0) problems.push(invalid('params.goldSplit.mine', 'expected a share above 0, got 0.'));
   if (params.roundsMax > 0 && settings.variantsTotal === 0)
     problems.push(
-      invalid('params.variants', 'expected a new row an error at least, got 0; or set params.roundsMax to 0.'),
+      invalid(
+        'params.variants',
+        'expected a new row an error at least, got 0; or set params.roundsMax to 0.',
+      ),
     );
   if (settings.variants.boundary !== undefined && (kind === 'extractive-qa' || params.judge !== 'llm'))
     problems.push(
-      invalid('params.variants.boundary', 'expected 0 without labels or without params.judge "llm", which labels its rows.'),
+      invalid(
+        'params.variants.boundary',
+        'expected 0 without labels or without params.judge "llm", which labels its rows.',
+      ),
     );
   if (hasContexts && kind === 'text')
     problems.push(invalid('inputs.contexts', 'expected none for a task of kind text.'));
   if (settings.seedRowsTotal > PLAN_ROWS_MAX) {
     const most = PLAN_ROWS_MAX.toLocaleString('en');
     const got = settings.seedRowsTotal.toLocaleString('en');
-    problems.push(invalid('params.seedPerLabel', `expected at most ${most} rows over all labels, got ${got}.`));
+    problems.push(
+      invalid('params.seedPerLabel', `expected at most ${most} rows over all labels, got ${got}.`),
+    );
   }
   return [...problems, ...ambiguousLabels(params)];
 }

@@ -1,6 +1,7 @@
 /** Marks of a person that a text has from its source: by form alone, however they are written again. */
 
-const EMAIL = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
+/** Begins where no earlier character could: a long run of letters is scanned once. */
+const EMAIL = /(?<![\p{L}\p{N}._%+-])[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 const LINK = /\b(?:https?:\/\/|www\.)[^\s<>"]+/giu;
 const LINK_END = /[.,;:!?)\]}'’”]+$/u;
 /** Digits with single separators between them: telephone numbers, accounts, customers. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { CallRequest, ChatCall, Reply } from '../../calls';
 import { askStructured } from '../../structured-output';
+import { excerpt } from './excerpt';
 import { asData, fillPrompt } from './fill-prompt';
 import type { Unusable } from './parse-written';
 import { generatorOf, phraseOf, taskSlots, templateOf, writingMessages, writtenText } from './prompt-task';
@@ -31,7 +32,7 @@ export interface Pattern {
 
 const line = (charactersMax: number): z.ZodType<string> =>
   z.preprocess(
-    (value) => (typeof value === 'string' ? value.trim().slice(0, charactersMax) : value),
+    (value) => (typeof value === 'string' ? excerpt(value.trim(), charactersMax) : value),
     z.string().min(1),
   );
 const patternSchema: z.ZodType<Pattern> = z.object({
@@ -93,6 +94,6 @@ function errorLine(context: PromptContext, error: DescribedError, n: number): st
 }
 
 function clipped(text: string): string {
-  const cut = text.length <= TEXT_CHARACTERS_MAX ? text : `${text.slice(0, TEXT_CHARACTERS_MAX).toWellFormed()}…`;
+  const cut = text.length <= TEXT_CHARACTERS_MAX ? text : `${excerpt(text, TEXT_CHARACTERS_MAX)}…`;
   return `<<<${asData(cut)}>>>`;
 }

@@ -6,9 +6,9 @@ import type { InputSize } from '../../strategy';
 import type { Means } from './estimate-means';
 import type { ErrorExtrapolationParams } from './params';
 import type { Settings } from './settings';
+import { REASONS_PER_CALL } from './reasons-call';
 import { settingsOf } from './settings';
 
-export const REASONS_PER_CALL = 10;
 /** Mine rows that the model labels itself before anything is written. */
 export const ZERO_SHOT_ROWS_MAX = 200;
 /** Rows of each prompt and label that are written to be looked at. */
@@ -65,7 +65,8 @@ export function countCalls(params: ErrorExtrapolationParams, sizes: JobSizes, me
   const errorsFound = Math.ceil(means.errors * mine);
   const errors = Math.min(params.errorsPerRoundMax ?? Infinity, errorsFound);
   const written = errors * settings.variantsTotal;
-  const clusters = params.errorSelection === 'clustered' ? labels * clustersOf(params, errorsFound / labels) : 0;
+  const clusters =
+    params.errorSelection === 'clustered' ? labels * clustersOf(params, errorsFound / labels) : 0;
   const votes = means.judged * means.votes;
   return {
     reasons: params.task.labels.length * Math.ceil(settings.reasonsPerLabel / REASONS_PER_CALL),

@@ -18,23 +18,41 @@ export function mainPieces(
   const seed = between((counts) => counts.seed);
   const written = between((counts) => counts.round.written);
   const pieces = [
-    writing(at('reasons'), 'reasons', between((counts) => counts.reasons), 'reasons'),
+    writing(
+      at('reasons'),
+      'reasons',
+      between((counts) => counts.reasons),
+      'reasons',
+    ),
     writing(at('seed'), 'write', seed, 'seed'),
-    voting(at('sift', 0), seed, between((counts) => counts.seedVotes)),
+    voting(
+      at('sift', 0),
+      seed,
+      between((counts) => counts.seedVotes),
+    ),
   ];
   for (let round = 1; round <= params.roundsMax; round += 1) {
     pieces.push(
-      writing(at('describe', round), 'describe', between((counts) => counts.round.described), 'describe'),
+      writing(
+        at('describe', round),
+        'describe',
+        between((counts) => counts.round.described),
+        'describe',
+      ),
       writing(at('extrapolate', round), 'imitate', written, 'extrapolate'),
-      voting(at('sift', round), written, between((counts) => counts.roundVotes)),
+      voting(
+        at('sift', round),
+        written,
+        between((counts) => counts.roundVotes),
+      ),
     );
   }
   return pieces;
 }
 
 /**
- * The preflight, and the same sum: it writes the seed's first rows and asks for votes on its previews, which the seed and
- * its sift then find in the ledger. Their share of the upper bound is moved to where the calls are made.
+ * The preflight, and nearly the same sum: it writes the seed's first rows and asks for votes on all its previews. The seed
+ * and its sift then find those calls in the ledger, so that the sift's upper bound lends what its own rows cannot need.
  */
 export function preflightFirst(
   params: ErrorExtrapolationParams,
@@ -45,25 +63,17 @@ export function preflightFirst(
 ): Piece[] {
   const firstRows = PREVIEWS_PER_PROMPT * sizes.labels;
   const votes = sizes.settings.judge === 'llm' ? params.judgeVotes : 0;
-  const wanted: Readonly<Record<string, number>> = {
-    'main/seed': firstRows,
-    'main/sift-0': (firstRows + previews(sizes)) * votes,
-  };
-  // What a stage may lose: all rows in one wave still fit under its own bound.
-  const rowsOnce = sizes.settings.seedRowsTotal;
-  const floors: Readonly<Record<string, number>> = { 'main/seed': rowsOnce, 'main/sift-0': rowsOnce * votes };
-  let extra = 0;
+  const asked = firstRows + (firstRows + previews(sizes)) * votes;
+  const kept = sizes.settings.seedRowsTotal * votes;
   const lent = pieces.map((piece) => {
-    const ask = wanted[piece.stage] ?? 0;
-    const give = Math.max(0, Math.min(ask, piece.calls.high - (floors[piece.stage] ?? 0)));
-    extra += ask;
-    return give === 0 ? piece : { ...piece, calls: { ...piece.calls, high: piece.calls.high - give } };
+    if (piece.stage !== 'main/sift-0') return piece;
+    const less = Math.max(0, Math.min(asked, piece.calls.high - Math.max(kept, piece.rows.high)));
+    return { ...piece, calls: { ...piece.calls, high: piece.calls.high - less } };
   });
-  const calls = { low: low.preflight, high: high.preflight + extra };
   const preflight: Piece = {
     ...{ stage: 'preflight', role: 'generator', prompt: 'preflight' },
     rows: { low: low.preflight, high: high.preflight + firstRows },
-    calls,
+    calls: { low: low.preflight, high: high.preflight + asked },
   };
   return [preflight, ...lent];
 }

@@ -21,5 +21,12 @@ export function writing(stage: string, prompt: PromptKind, calls: Range, step: s
 
 /** Votes on rows; no row calls where nobody judges. */
 export function voting(stage: string, rows: Range, calls: Range): Piece {
-  return { stage, role: 'judge', prompt: 'judge', rows: calls.high === 0 ? calls : rows, calls, step: 'sift' };
+  return {
+    stage,
+    role: 'judge',
+    prompt: 'judge',
+    rows: calls.high === 0 ? calls : rows,
+    calls,
+    step: 'sift',
+  };
 }

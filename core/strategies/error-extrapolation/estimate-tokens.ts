@@ -59,7 +59,10 @@ export function tokensOfCalls(
     const perCall = sample === undefined ? scaled(guess) : intervalOf(sample);
     return { low: Math.floor(calls.low * perCall.low), high: Math.ceil(calls.high * perCall.high) };
   };
-  return { inputTokens: of(guessed.input, measured.input), outputTokens: of(guessed.output, measured.output) };
+  return {
+    inputTokens: of(guessed.input, measured.input),
+    outputTokens: of(guessed.output, measured.output),
+  };
 }
 
 const scaled = (tokens: number): Range => ({ low: tokens * GUESS.low, high: tokens * GUESS.high });

@@ -22,9 +22,11 @@ export function callRange(
 ): Range & { readonly expected: number } {
   const sizes = jobSizes(params, inputs);
   const total = (means: Means): number => totalCalls(countCalls(params, sizes, means), params.replicates);
+  const expected = Math.round(total(priorMeans(params)));
   return {
-    low: Math.ceil(total(lowMeans(params)) - ROUNDING),
-    expected: Math.round(total(priorMeans(params))),
+    // That every row reaches the judge is cheap only where it also saves rows.
+    low: Math.min(expected, Math.ceil(total(lowMeans(params)) - ROUNDING)),
+    expected,
     high: withRetries(total(highMeans(params))),
   };
 }

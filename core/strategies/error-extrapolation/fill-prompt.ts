@@ -16,7 +16,8 @@ export function slotsIn(template: string): string[] {
 
 /** The template with its slots filled in. Outside `[[…]]` a slot without a value leaves nothing behind. */
 export function fillPrompt(template: string, values: SlotValues): string {
-  const valueOf = (name: string): string | undefined => (Object.hasOwn(values, name) ? values[name] : undefined);
+  const valueOf = (name: string): string | undefined =>
+    Object.hasOwn(values, name) ? values[name] : undefined;
   const chosen = template.replace(OPTIONAL, (_, inside: string) =>
     slotsIn(inside).every((name) => valueOf(name) !== undefined) ? inside : '',
   );

@@ -5,6 +5,7 @@ import { sentences } from '../../text/sentences';
 import { isUnspaced, words } from '../../text/words';
 import { copiedPersonalData } from './copied-personal-data';
 import { copyShare } from './copy-share';
+import { excerpt } from './excerpt';
 import { otherLanguage } from './other-language';
 import { QUESTION_MARK } from './parse-written';
 import { leaksPrompt } from './prompt-leak';
@@ -62,7 +63,7 @@ export function checkWritten(
   const checked = { context, data, sources, texts, written, wordCount: words(written).length };
   for (const [reason, rule] of RULES) {
     const detail = rule(checked);
-    if (detail !== undefined) return { reason, detail: detail.slice(0, DETAIL_CHARACTERS_MAX) };
+    if (detail !== undefined) return { reason, detail: excerpt(detail, DETAIL_CHARACTERS_MAX) };
   }
   return undefined;
 }
@@ -130,5 +131,7 @@ function personalData({ context, sources, written }: Checked): string | undefine
 
 /** Texts of the same kind that the prompt showed. A context is no such text: it stands in the row as it is. */
 function shownTexts({ params: { task } }: FilterContext, { parent, examples }: WriteSources): string[] {
-  return [...(parent === undefined ? [] : [parent]), ...examples].map((texts) => writtenText(task.kind, texts));
+  return [...(parent === undefined ? [] : [parent]), ...examples].map((texts) =>
+    writtenText(task.kind, texts),
+  );
 }

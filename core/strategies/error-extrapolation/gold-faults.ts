@@ -48,7 +48,10 @@ export class FaultBook {
 
   /** One problem a code, in the order in which the codes came up first. */
   problems(): LinesProblem[] {
-    return Array.from(this.byCode, ([code, lines]) => new LinesProblem(code, lines.samples[0] ?? code, lines));
+    return Array.from(
+      this.byCode,
+      ([code, lines]) => new LinesProblem(code, lines.samples[0] ?? code, lines),
+    );
   }
 }
 

@@ -26,8 +26,7 @@ export function readText(fields: Fields, name: string): Read<string> {
   const given = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (given === undefined || given === null) return { fault: missing(fields, name) };
   const text = typeof given === 'number' ? String(given) : given;
-  if (typeof text !== 'string')
-    return { fault: `field "${name}" must be a string, got ${kindOf(given)}.` };
+  if (typeof text !== 'string') return { fault: `field "${name}" must be a string, got ${kindOf(given)}.` };
   if (text.trim() === '') return { fault: `field "${name}" is empty.` };
   if (text.length > FIELD_CHARACTERS_MAX) {
     const [got, most] = [text.length, FIELD_CHARACTERS_MAX].map((n) => n.toLocaleString('en'));
@@ -44,8 +43,7 @@ export function readName(fields: Fields, name: string): Read<string | undefined>
   const text = typeof given === 'number' || typeof given === 'boolean' ? String(given) : given;
   if (text === undefined || text === null || (typeof text === 'string' && text.trim() === ''))
     return { value: undefined };
-  if (typeof text !== 'string')
-    return { fault: `field "${name}" must be a string, got ${kindOf(given)}.` };
+  if (typeof text !== 'string') return { fault: `field "${name}" must be a string, got ${kindOf(given)}.` };
   const trimmed = text.trim();
   return trimmed.length > ID_CHARACTERS_MAX
     ? { fault: `field "${name}" has ${trimmed.length} characters; ${ID_CHARACTERS_MAX} are allowed.` }

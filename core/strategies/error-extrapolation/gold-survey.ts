@@ -8,13 +8,7 @@ import type { Reader } from '../../strategy';
 import { estimateTokens } from '../../text/tokens';
 import { readContexts, readGold } from './gold';
 import type { ContextRow, LabelledRole } from './gold';
-import {
-  CONTEXT_ROWS_MAX,
-  GOLD_ROWS_MAX,
-  countProblems,
-  countWarnings,
-  labelCounts,
-} from './gold-counts';
+import { CONTEXT_ROWS_MAX, GOLD_ROWS_MAX, countProblems, countWarnings, labelCounts } from './gold-counts';
 import type { LineFault, LinesProblem } from './gold-faults';
 import { FaultBook, wholeProblem } from './gold-faults';
 import { GoldIndex } from './gold-index';
@@ -161,7 +155,10 @@ class InputSizes {
     }
     if (before <= INPUT_BYTES_MAX && size.bytes > INPUT_BYTES_MAX)
       this.problems.push(
-        wholeProblem('rows-invalid', `${name} has more than ${INPUT_BYTES_MAX / GIB} GiB of text; that is the limit.`),
+        wholeProblem(
+          'rows-invalid',
+          `${name} has more than ${INPUT_BYTES_MAX / GIB} GiB of text; that is the limit.`,
+        ),
       );
     return size.rows <= rowsMax;
   }

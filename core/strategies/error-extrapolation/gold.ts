@@ -140,7 +140,8 @@ function readTarget(
 ): { readonly target: Texts & { label?: string }; readonly repaired: number } | RowFault {
   if (task.kind === 'extractive-qa') {
     const read = readAnswers(fields, context);
-    if ('fault' in read) return read.offset === true ? { ...read, code: 'answer-offset' } : invalid(read.fault);
+    if ('fault' in read)
+      return read.offset === true ? { ...read, code: 'answer-offset' } : invalid(read.fault);
     return { target: { answers: read.value.answers }, repaired: read.value.repaired };
   }
   const label = readLabel(fields);
@@ -193,7 +194,9 @@ class GoldIds {
       return undefined;
     }
     const [one, two] =
-      earlier.file === file ? [earlier.line, line] : [`${earlier.line} (${earlier.file})`, `${line} (${file})`];
+      earlier.file === file
+        ? [earlier.line, line]
+        : [`${earlier.line} (${earlier.file})`, `${line} (${file})`];
     return `${role === 'test' ? 'Test lines' : 'Lines'} ${one} and ${two} share the id ${quoted(id)}.`;
   }
 

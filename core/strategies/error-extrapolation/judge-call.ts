@@ -164,7 +164,11 @@ function judgeChat(
 }
 
 /** The votes as they are counted: label ids, or for answers whether they agree. An unreadable one counts for none. */
-function sidesOf(context: JudgeContext, row: JudgedRow, votes: readonly (string | undefined)[]): Map<string, number> {
+function sidesOf(
+  context: JudgeContext,
+  row: JudgedRow,
+  votes: readonly (string | undefined)[],
+): Map<string, number> {
   const isQa = context.params.task.kind === 'extractive-qa';
   const sides = votes.map((vote) => (vote === undefined || !isQa ? vote : String(agreesWith(row, vote))));
   return countsOf(sides);
@@ -177,7 +181,12 @@ function countsOf(votes: readonly (string | undefined)[]): Map<string, number> {
 }
 
 function agreesWith({ answers = [] }: JudgedRow, answer: string): boolean {
-  return answerF1(answer, answers.map(({ text }) => text)) >= JUDGE_F1_MIN;
+  return (
+    answerF1(
+      answer,
+      answers.map(({ text }) => text),
+    ) >= JUDGE_F1_MIN
+  );
 }
 
 function isDecided(context: JudgeContext, row: JudgedRow, votes: readonly (string | undefined)[]): boolean {
@@ -194,6 +203,9 @@ function verdictOf(context: JudgeContext, row: JudgedRow, votes: readonly (strin
   if (context.params.task.kind !== 'extractive-qa')
     return { ...verdict, agreed: side !== undefined && side === row.label, majority: side ?? '' };
   const winners = [...counts].filter(([answer]) => String(agreesWith(row, answer)) === side);
-  const majority = winners.reduce<[string, number]>((best, one) => (one[1] > best[1] ? one : best), ['', 0])[0];
+  const majority = winners.reduce<[string, number]>(
+    (best, one) => (one[1] > best[1] ? one : best),
+    ['', 0],
+  )[0];
   return { ...verdict, agreed: side === 'true', majority };
 }

@@ -57,7 +57,8 @@ export function asLabelAnswer(text: string, labels: readonly Label[]): string {
 }
 
 function nameIn(json: unknown, text: string): string | undefined {
-  if (typeof json === 'string' || typeof json === 'number') return String(json) === text.trim() ? text : String(json);
+  if (typeof json === 'string' || typeof json === 'number')
+    return String(json) === text.trim() ? text : String(json);
   if (json === undefined) return text;
   if (typeof json !== 'object' || json === null) return undefined;
   const named = Object.values(json).filter((value) => typeof value === 'string' || typeof value === 'number');

@@ -61,7 +61,10 @@ function withContext(
   if (kind === 'pair') return { texts: { context, target: written } };
   const answer = answerOf(data, context);
   if (answer === undefined)
-    return { reason: 'answer-missing', detail: `the context does not hold ${JSON.stringify(data.predicted ?? '')}` };
+    return {
+      reason: 'answer-missing',
+      detail: `the context does not hold ${JSON.stringify(data.predicted ?? '')}`,
+    };
   return { texts: { context, question: written, answers: [answer] } };
 }
 

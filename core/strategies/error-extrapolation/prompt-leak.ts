@@ -22,7 +22,9 @@ export function leaksPrompt(
 ): boolean {
   const { kind } = context.params.task;
   const rows = [sources.parent, sources.context, ...sources.examples];
-  const brought = rows.some((row) => row !== undefined && MARK.test(`${writtenText(kind, row)} ${row.context ?? ''}`));
+  const brought = rows.some(
+    (row) => row !== undefined && MARK.test(`${writtenText(kind, row)} ${row.context ?? ''}`),
+  );
   if (MARK.test(text) && !brought) return true;
   const grams = ngrams(words(text), LEAK_WORDS);
   if (grams.length === 0) return false;

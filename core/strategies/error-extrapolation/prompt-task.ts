@@ -19,7 +19,11 @@ const ROWS: Readonly<Record<TaskKind, string>> = {
   pair: 'An example is a context and a target; its label says how the target stands to the context.',
   'extractive-qa': 'An example is a context, a question and its answer, a span of the context.',
 };
-const THINGS: Readonly<Record<TaskKind, string>> = { text: 'text', pair: 'target', 'extractive-qa': 'question' };
+const THINGS: Readonly<Record<TaskKind, string>> = {
+  text: 'text',
+  pair: 'target',
+  'extractive-qa': 'question',
+};
 
 /** English names; another language goes by its code. */
 const LANGUAGES: Readonly<Record<string, string>> = {

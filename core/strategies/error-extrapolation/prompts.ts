@@ -112,5 +112,7 @@ function faultOf(id: string, template: string): string | undefined {
   const unknown = found.find((slot) => !allowed.includes(slot));
   if (unknown !== undefined) return `unknown slot {{${unknown}}}`;
   const missing = SLOTS[id]?.must.find((slot) => !found.includes(slot));
-  return missing === undefined ? undefined : `expected the slot {{${missing}}}, without it all rows would ask the same`;
+  return missing === undefined
+    ? undefined
+    : `expected the slot {{${missing}}}, without it all rows would ask the same`;
 }

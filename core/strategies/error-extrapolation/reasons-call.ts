@@ -4,6 +4,7 @@ import type { CallRequest, ChatCall, Reply } from '../../calls';
 import { askStructured, climbDown, parseStructured, structuredCall } from '../../structured-output';
 import { looksLikeRefusal } from '../../text/refusal';
 import { withoutQuotes } from './clean-text';
+import { excerpt } from './excerpt';
 import { asPhrase, fillPrompt } from './fill-prompt';
 import type { Unusable } from './parse-written';
 import { generatorOf, outputModeOf, phraseOf, taskSlots, templateOf, writingMessages } from './prompt-task';
@@ -25,6 +26,7 @@ export const ANGLES = [
 export const REASONS_PER_CALL = 10;
 const REASON_TOKENS = 48;
 const REASON_CHARACTERS_MAX = 300;
+const DETAIL_CHARACTERS_MAX = 200;
 const BULLET = /^(?:[-*•–]\s+|\(?\d{1,3}[.)]\s+)/u;
 const ONE_A_LINE = 'One reason a line.';
 
@@ -85,7 +87,9 @@ export function parseReasons(text: string): string[] {
   const parsed = parseStructured(text, reasonsSchema);
   const given = 'value' in parsed ? parsed.value.reasons : linesOf(text);
   const reasons = given
-    .map((reason) => withoutQuotes(reason.trim().replace(BULLET, '').replaceAll('**', '')).replace(/[\s.;]+$/u, ''))
+    .map((reason) =>
+      withoutQuotes(reason.trim().replace(BULLET, '').replaceAll('**', '')).replace(/[\s.;]+$/u, ''),
+    )
     .filter((reason) => reason !== '' && reason.length <= REASON_CHARACTERS_MAX);
   return [...new Map(reasons.map((reason) => [reason.toLowerCase(), reason])).values()];
 }
@@ -106,7 +110,8 @@ export function reasonsStep(
   if (reply === undefined) return { call: reasonsCall(context, asked, replies) };
   if (reply.finish === 'content-filter')
     return { reason: 'content-filtered', detail: 'the provider filtered the answer' };
-  if (reply.refused || looksLikeRefusal(reply.text)) return { reason: 'refusal', detail: reply.text.slice(0, 200) };
+  if (reply.refused || looksLikeRefusal(reply.text))
+    return { reason: 'refusal', detail: excerpt(reply.text, DETAIL_CHARACTERS_MAX) };
   const readable = outputModeOf(context) === 'plain' || 'value' in parseStructured(reply.text, reasonsSchema);
   if (!readable && answers.length === 1) return { call: reasonsCall(context, asked, replies) };
   const reasons = parseReasons(reply.text).slice(0, asked.n);

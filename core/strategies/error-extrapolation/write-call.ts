@@ -52,7 +52,10 @@ export const writtenSchema: z.ZodType<{ text: string }> = z.preprocess(
 );
 
 /** Which template a row is written with. */
-export function promptIdOf({ task, style }: ErrorExtrapolationParams, { variant }: Pick<WriteData, 'variant'>): string {
+export function promptIdOf(
+  { task, style }: ErrorExtrapolationParams,
+  { variant }: Pick<WriteData, 'variant'>,
+): string {
   const kind = KINDS[task.kind];
   if (style === 'paper' && variant === 'seed') return `paper-${kind}`;
   if (style === 'paper' && variant === 'near') return `paper-${kind}-near`;

@@ -2,6 +2,7 @@
 import type { CallRequest, Reply } from '../../calls';
 import { climbDown } from '../../structured-output';
 import { looksLikeRefusal } from '../../text/refusal';
+import { excerpt } from './excerpt';
 import { checkWritten } from './filters';
 import type { FilterContext } from './filters';
 import { parseWritten } from './parse-written';
@@ -49,5 +50,5 @@ function faultOfReply({ finish, refused, text }: Reply, filtersOn: boolean): Unu
 }
 
 function cut(text: string): string {
-  return text.slice(0, DETAIL_CHARACTERS_MAX);
+  return excerpt(text, DETAIL_CHARACTERS_MAX);
 }

@@ -134,7 +134,9 @@ function faultsOf(parsed: number | undefined, agreed: number | undefined): strin
       ? [`${percent(parsed)} of the previews could be read; ${percent(PARSED_SHARE_MIN)} are needed.`]
       : []),
     ...(agreed !== undefined && agreed < AGREED_SHARE_MIN
-      ? [`The judge agrees with ${percent(agreed)} of the seed previews; ${percent(AGREED_SHARE_MIN)} are needed.`]
+      ? [
+          `The judge agrees with ${percent(agreed)} of the seed previews; ${percent(AGREED_SHARE_MIN)} are needed.`,
+        ]
       : []),
   ];
 }

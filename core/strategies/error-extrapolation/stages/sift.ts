@@ -36,7 +36,10 @@ function stepSift(context: Context): Step {
   const verdict: JudgeVerdict = { kind: 'gold-student', votes: {}, probability };
   if (written.variant === 'boundary') return keep(context, likeliest, verdict);
   if (probability < GOLD_PROBABILITY_MIN)
-    return reject('label-disagrees', `students of gold say "${likeliest}", ${probability.toFixed(3)} for "${written.label}"`);
+    return reject(
+      'label-disagrees',
+      `students of gold say "${likeliest}", ${probability.toFixed(3)} for "${written.label}"`,
+    );
   return keep(context, written.label, verdict);
 }
 

@@ -100,7 +100,8 @@ export async function writeContexts(
     await context.write('contexts', item as unknown as Json);
     count += 1;
   }
-  const warnings = left === 0 ? [] : [`${left} contexts stand in select or test; no row is written for them.`];
+  const warnings =
+    left === 0 ? [] : [`${left} contexts stand in select or test; no row is written for them.`];
   if (count > 0) return { count, warnings };
   for (const { id, context: text, answers, line } of mineRows) {
     const item = { id, context: text!, ...(answers === undefined ? {} : { answers }), line };
