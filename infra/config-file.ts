@@ -83,7 +83,7 @@ const providerSchema = z.strictObject({
 
 const studentSchema = z.strictObject({
   kind: z.enum(['process', 'openai-finetune']),
-  /** Of a process: the program and its first arguments; relative paths start at the working folder. */
+  /** Of a process: the program and its first arguments. */
   command: z.array(z.string()).min(1).exactOptional(),
   /** Of a fine-tuning service: whose endpoint and key. */
   provider: nameSchema.exactOptional(),
@@ -92,7 +92,10 @@ const studentSchema = z.strictObject({
   tasks: z.array(z.enum(['train', 'predict', 'score', 'sample'])).default(['train', 'predict']),
   bases: z.array(z.string()).default([]),
 });
-export type StudentConfig = Readonly<z.infer<typeof studentSchema>>;
+export interface StudentConfig extends Readonly<z.infer<typeof studentSchema>> {
+  /** The configuration's own: files that a command names are looked for there first. */
+  readonly folder: string;
+}
 
 const fileSchema = z.strictObject({
   providers: z.record(nameSchema, providerSchema).default({}),
@@ -265,7 +268,10 @@ export function parseStudents(file: ConfigFile, providers: readonly string[]): R
     if (kind === 'openai-finetune' && bases.length === 0)
       refuse(name, 'bases', 'expected the models that may be fine-tuned, got none.');
   }
-  return file.content.students;
+  const folder = dirname(file.path);
+  return Object.fromEntries(
+    Object.entries(file.content.students).map(([name, entry]) => [name, { ...entry, folder }]),
+  );
 }
 
 export interface FoundModel {

@@ -11,7 +11,7 @@ main({
   name: 'trainer',
   prepare: async (config) => {
     const deps = await openDeps(config);
-    const trainers = openTrainers();
+    const trainers = openTrainers(config);
     const slots = new DeviceSlots(config.trainerSlots);
     return {
       options: {

@@ -21,7 +21,7 @@ import { type JobRef, PAUSE_UPDATE, QUEUES, RESUME_UPDATE, type ResumeInput } fr
 import type { Strategy } from '../../core/strategy';
 import { PlanReader } from '../../infra/artifacts/plan';
 import { openArtifacts } from '../../infra/artifacts/store';
-import { loadConfig } from '../../infra/config';
+import { type Config, loadConfig } from '../../infra/config';
 import { type Database, openDatabase } from '../../infra/database/open-database';
 import { writeChoice, writeWish } from '../../infra/database/control';
 import { insertFile } from '../../infra/database/files';
@@ -67,6 +67,7 @@ export class InProcess {
   deps!: ActivityDeps;
   #address = '';
   #folder = '';
+  #config!: Config;
 
   static async start(options: InProcessOptions = {}): Promise<InProcess> {
     const stack = new InProcess();
@@ -80,6 +81,7 @@ export class InProcess {
     const artifacts = openArtifacts(`file:${join(folder, 'artifacts')}`);
     if (options.config !== undefined) await writeFile(join(folder, 'perennial.config.yaml'), options.config);
     const config = loadConfig({ HOME: folder }, folder);
+    stack.#config = config;
     stack.deps = {
       db: stack.db,
       ledger: ledgerOn(stack.db),
@@ -125,7 +127,7 @@ export class InProcess {
     const connection = await NativeConnection.connect({ address: this.#address });
     const deps = spoil(this.deps);
     const transformer = transformerActivities(deps);
-    const trainers = openTrainers();
+    const trainers = openTrainers(this.#config);
     const common = {
       connection,
       maxHeartbeatThrottleInterval: '1 second',

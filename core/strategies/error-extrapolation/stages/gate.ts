@@ -12,7 +12,7 @@ import { DISCARD_ROUND, PUBLISH } from '../story';
 import { lookForArtefacts } from './round-artefacts';
 import type { RoundArtefacts } from './round-artefacts';
 import { readSeedMaterial } from './seed-material';
-import { labelsInShortfall } from './seed-waves';
+import { labelsInShortfall } from './label-shortfall';
 
 type Context = TransformContext<ErrorExtrapolationParams>;
 

@@ -85,7 +85,8 @@ test('p is adjusted for the number of comparisons', async () => {
   const compared = await compare(['goldgen-mix'], students);
   expect(compared.map(({ id }) => id)).toEqual(['main-goldgen-mix', 'gold-main-goldgen-mix']);
   for (const { p, pHolm } of compared) expect(pHolm).toBeGreaterThanOrEqual(p);
-  expect(Math.min(...compared.map(({ p, pHolm }) => pHolm - 2 * p))).toBeCloseTo(0, 3);
+  const [first] = [...compared].sort((a, b) => a.p - b.p);
+  expect(first!.pHolm).toBeCloseTo(2 * first!.p, 4);
 });
 
 test('three replicates are drawn again as well: what one of them has alone is no gain', async () => {
