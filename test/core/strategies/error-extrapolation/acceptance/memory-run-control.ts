@@ -1,5 +1,6 @@
 /** Stands in for `workflows/run-control`: the story's verbs over a run in memory. */
 import { errorExtrapolation } from '../../../../../core/strategies/error-extrapolation';
+import type { Reader } from '../../../../../core/strategy';
 import { MemoryRun } from '../../../../support/run-strategy';
 import type { RunOptions } from '../../../../support/run-strategy';
 
@@ -19,8 +20,29 @@ export class StoryRun extends MemoryRun {
   /** Names of stages in the order in which they began. */
   readonly began: string[] = [];
 
+  /** Every collection that was opened, with the stage at work then. */
+  readonly reads: { readonly stage: string; readonly collection: string }[] = [];
+
   constructor(options: RunOptions) {
     super(errorExtrapolation, options);
+  }
+
+  override get read(): Reader {
+    const reader = super.read;
+    const note = (collection: string): void => {
+      this.reads.push({ stage: this.began.at(-1) ?? '', collection });
+    };
+    return {
+      ...reader,
+      collection: <T>(name: string) => {
+        note(name);
+        return reader.collection<T>(name);
+      },
+      items: <T>(name: string, ordinals: readonly number[]) => {
+        note(name);
+        return reader.items<T>(name, ordinals);
+      },
+    };
   }
 
   override generate(name: string, tranche?: number) {
