@@ -30,7 +30,19 @@ export async function armsSection(context: Context, tested: TestReport): Promise
     const { arm, mean, low, high, failed } = teacher;
     const cost = await costOf(context, ['test-teacher']);
     const note = failed === 0 ? '' : `${failed} rows without an answer`;
-    rows.push([arm, NOT_KNOWN, NOT_KNOWN, 0, percent(mean), NOT_KNOWN, interval(low, high), cost.calls, usd(cost.usd), NOT_KNOWN, note]);
+    rows.push([
+      arm,
+      NOT_KNOWN,
+      NOT_KNOWN,
+      0,
+      percent(mean),
+      NOT_KNOWN,
+      interval(low, high),
+      cost.calls,
+      usd(cost.usd),
+      NOT_KNOWN,
+      note,
+    ]);
   }
   const columns = [
     'arm',
@@ -64,9 +76,7 @@ async function studentRow(
 ): Promise<(string | number)[]> {
   const { arm, replicate, composition, round, rows, scores, mean, deviation, low, high } = score;
   const isGold = arm === GOLD_ONLY;
-  const cost: Cost = isGold
-    ? await costOf(context, [])
-    : await costUpTo(context, { replicate, arm }, round);
+  const cost: Cost = isGold ? await costOf(context, []) : await costUpTo(context, { replicate, arm }, round);
   return [
     score.name.slice(0, score.name.lastIndexOf('/')),
     isGold ? 'gold' : composition,
@@ -102,7 +112,9 @@ function notesOf({ params }: Context, score: StudentScore, tested: TestReport): 
 
 /** Main's rows after its last round: what arms are matched to. */
 function mainSize({ scores }: TestReport, replicate: number): number | undefined {
-  const sizes = scores.filter((one) => one.arm === 'main' && one.replicate === replicate).map(({ rows }) => rows);
+  const sizes = scores
+    .filter((one) => one.arm === 'main' && one.replicate === replicate)
+    .map(({ rows }) => rows);
   return sizes.length === 0 ? undefined : Math.max(...sizes);
 }
 
@@ -120,7 +132,13 @@ function replicatesTable({ params }: Context, { scores, metric }: TestReport): S
     const center = meanOf(means);
     const squares = means.reduce((sum, mean) => sum + (mean - center) ** 2, 0);
     const deviation = means.length < 2 ? undefined : Math.sqrt(squares / (means.length - 1));
-    return [name, means.length, percent(center), percent(deviation, 2), interval(Math.min(...means), Math.max(...means))];
+    return [
+      name,
+      means.length,
+      percent(center),
+      percent(deviation, 2),
+      interval(Math.min(...means), Math.max(...means)),
+    ];
   });
   const columns = ['arm', 'replicates', `mean ${metric}, %`, 'SD over replicates', 'lowest to highest'];
   return [text('Over replicates, each with rows generated anew:'), { type: 'table', columns, rows }];
@@ -132,11 +150,24 @@ export function comparisonsSection({ params }: Context, tested: TestReport): Sec
   const named = new Map(planned.map((one) => [one.id, labelOf(one)]));
   const missing = planned
     .filter(({ id }) => !comparisons.some((one) => one.id === id))
-    .map((one) => `Not tested: ${labelOf(one)}: ${tested.untested[one.right.arm] ?? tested.untested['main'] ?? 'a side has no tested student'}.`);
+    .map(
+      (one) =>
+        `Not tested: ${labelOf(one)}: ${tested.untested[one.right.arm] ?? tested.untested['main'] ?? 'a side has no tested student'}.`,
+    );
   if (planned.length === 0)
     return { title, blocks: [text('The job has no arms, so nothing was compared. `arms` adds them.')] };
   if (comparisons.length === 0) return { title, blocks: list(missing) };
-  const columns = ['comparison', 'points', '95 % CI', 'p', 'p (Holm)', 'seeds', 'replicates', 'rows', 'matched'];
+  const columns = [
+    'comparison',
+    'points',
+    '95 % CI',
+    'p',
+    'p (Holm)',
+    'seeds',
+    'replicates',
+    'rows',
+    'matched',
+  ];
   const rows = comparisons.map((one) => [
     named.get(one.id) ?? one.id,
     points(one.mean, 2),
@@ -148,7 +179,8 @@ export function comparisonsSection({ params }: Context, tested: TestReport): Sec
     one.rows.join(' / '),
     one.matched ? 'yes' : 'no',
   ]);
-  const resampled = params.replicates >= 3 ? 'rows of a group, seeds and replicates' : 'rows of a group and seeds';
+  const resampled =
+    params.replicates >= 3 ? 'rows of a group, seeds and replicates' : 'rows of a group and seeds';
   const blocks: SectionBlock[] = [
     text(
       `Differences of ${tested.metric} on the test rows, fixed in number and kind before anything was generated. ` +

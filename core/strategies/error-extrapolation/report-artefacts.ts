@@ -36,7 +36,10 @@ export async function artefactsSection(
     ]);
   }
   if (rows.length === 0)
-    return { title, blocks: [text('Not tested: fewer than two labels had rows enough for five folds.'), ...list(warnings)] };
+    return {
+      title,
+      blocks: [text('Not tested: fewer than two labels had rows enough for five folds.'), ...list(warnings)],
+    };
   const columns = [
     'round',
     'gap before balancing, points',
@@ -59,7 +62,9 @@ export async function artefactsSection(
 }
 
 async function featuresOf(read: Reader, round: number): Promise<string> {
-  for await (const { features } of read.collection<ArtefactReport>(`${stageAt(MAIN, 'gate', round)}/artefacts`))
+  for await (const { features } of read.collection<ArtefactReport>(
+    `${stageAt(MAIN, 'gate', round)}/artefacts`,
+  ))
     return features
       .slice(0, FEATURES_SHOWN)
       .map(({ feature, gap }) => `${feature} ${points(gap)}`)

@@ -14,8 +14,10 @@ type Context = PublishContext<ErrorExtrapolationParams>;
 
 /** Models whose words mean nothing, or little. */
 const PRETENDERS: Readonly<Record<string, string>> = {
-  'scripted/': 'The rows were written by a program: what is shown is that the measurement works, nothing about models.',
-  'embedded/': 'The rows were written by a model of 135M parameters: what is shown is the mechanics, not the method.',
+  'scripted/':
+    'The rows were written by a program: what is shown is that the measurement works, nothing about models.',
+  'embedded/':
+    'The rows were written by a model of 135M parameters: what is shown is the mechanics, not the method.',
 };
 const WARNINGS_SHOWN_MAX = 6;
 
@@ -64,7 +66,9 @@ function verdictOf(context: Context, claims: readonly Claim[], { comparisons }: 
   const lucks = comparisons.flatMap((comparison) => luckOf(comparison));
   // Both claims end in the same words about luck: once is enough.
   const once = said.map((sentence, index) =>
-    index === said.length - 1 ? sentence : lucks.reduce((left, luck) => left.replace(` ${luck}`, ''), sentence),
+    index === said.length - 1
+      ? sentence
+      : lucks.reduce((left, luck) => left.replace(` ${luck}`, ''), sentence),
   );
   return [...once, ...pretence(context)].join(' ');
 }
@@ -88,7 +92,9 @@ function mayClaim(claims: readonly Claim[], { rows, metric, comparisons }: TestR
       `${id === 'main-goldgen-mix' ? 'Aiming at errors' : 'Training on the data beside gold'} ${verdict} the student, ${SCOPES[scope]}.`,
   );
   if (comparisons.length > 0)
-    may.push(`The differences below were measured in ${metric} on ${rows} rows that were opened once, at the end.`);
+    may.push(
+      `The differences below were measured in ${metric} on ${rows} rows that were opened once, at the end.`,
+    );
   return may.length === 0 ? ['Nothing about how well a student learns from this data.'] : may;
 }
 
@@ -103,25 +109,35 @@ function limitsOf(context: Context, rounds: RoundsReport, tested: TestReport) {
       `Anything from ${id}: its sides learned from ${rows[0]} and ${rows[1]} synthetic rows, more than ${100 * CLAIM_THRESHOLDS.sizeGapMax} % apart (not matched).`,
     );
   if (unmatched.length > 0)
-    notes.push(`Arms that are not matched in size: ${unmatched.map(({ id }) => id).join(', ')}. These comparisons show nothing.`);
+    notes.push(
+      `Arms that are not matched in size: ${unmatched.map(({ id }) => id).join(', ')}. These comparisons show nothing.`,
+    );
   const missing = planned.filter(({ id }) => !comparisons.some((one) => one.id === id));
   if (missing.length > 0) not.push(`Anything from ${missing.map(({ id }) => id).join(', ')}: not tested.`);
   const seeds = params.studentSeeds.length;
   if (seeds < CLAIM_THRESHOLDS.seedsMin)
-    not.push(`A gain or a loss at all: ${seeds} student ${seeds === 1 ? 'seed' : 'seeds'}, ${CLAIM_THRESHOLDS.seedsMin} are needed.`);
+    not.push(
+      `A gain or a loss at all: ${seeds} student ${seeds === 1 ? 'seed' : 'seeds'}, ${CLAIM_THRESHOLDS.seedsMin} are needed.`,
+    );
   if (params.replicates < CLAIM_THRESHOLDS.replicatesMin)
-    not.push(`That other rows from the same model would do the same: it takes ${CLAIM_THRESHOLDS.replicatesMin} replicates, the job has ${params.replicates}.`);
+    not.push(
+      `That other rows from the same model would do the same: it takes ${CLAIM_THRESHOLDS.replicatesMin} replicates, the job has ${params.replicates}.`,
+    );
   not.push('That the method helps on other tasks: it takes two tasks at least.');
   const student = students['main'];
   if (student !== undefined)
-    not.push(`That another student gains as much: all numbers are of "${[student.name, student.base].filter(Boolean).join(', ')}".`);
+    not.push(
+      `That another student gains as much: all numbers are of "${[student.name, student.base].filter(Boolean).join(', ')}".`,
+    );
   if (rounds.rounds.some(isOptimistic)) {
-    const marked = 'Scores of rounds were read off mine (selectOn mine, or no select rows): they are optimistic, and so is the choice of the round.';
+    const marked =
+      'Scores of rounds were read off mine (selectOn mine, or no select rows): they are optimistic, and so is the choice of the round.';
     not.push(marked);
     notes.push(marked);
   }
   not.push('Accuracy on mine after round 0: imitations of these rows were in the training.');
   not.push(...pretence(context));
-  if (params.filters === 'off') notes.push('Filters were off: nothing was dropped but empty and content-filtered answers.');
+  if (params.filters === 'off')
+    notes.push('Filters were off: nothing was dropped but empty and content-filtered answers.');
   return { not, notes };
 }

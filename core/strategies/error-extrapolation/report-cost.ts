@@ -26,9 +26,7 @@ export function costOfRound(context: Context, at: ArmAt, round: number): Promise
 
 /** Of all rows up to a round. */
 export async function costUpTo(context: Context, at: ArmAt, round: number): Promise<Cost> {
-  const rounds = await Promise.all(
-    Array.from({ length: round + 1 }, (_, q) => costOfRound(context, at, q)),
-  );
+  const rounds = await Promise.all(Array.from({ length: round + 1 }, (_, q) => costOfRound(context, at, q)));
   return rounds.reduce(add, context.priced ? { calls: 0, usd: 0 } : { calls: 0 });
 }
 

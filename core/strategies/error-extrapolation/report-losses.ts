@@ -46,7 +46,16 @@ class Tally implements Losses {
   readonly acceptedByLabel = new Map<string, number>();
 
   begin(round: number): RoundLosses {
-    const counts = { planned: 0, failed: 0, parsed: 0, written: 0, judged: 0, agreed: 0, sifted: 0, accepted: 0 };
+    const counts = {
+      planned: 0,
+      failed: 0,
+      parsed: 0,
+      written: 0,
+      judged: 0,
+      agreed: 0,
+      sifted: 0,
+      accepted: 0,
+    };
     const losses: RoundLosses = { round, ...counts };
     this.rounds.push(losses);
     return losses;
@@ -127,7 +136,10 @@ export function filtersSection({ params }: Context, losses: Losses): Section {
   const title = 'Filters';
   const planned = sum(losses.plannedByLabel);
   if (planned === 0) return { title, blocks: [text('No row was written.')] };
-  const labels = shownLabels(params.task.labels.map(({ id }) => id), losses.plannedByLabel);
+  const labels = shownLabels(
+    params.task.labels.map(({ id }) => id),
+    losses.plannedByLabel,
+  );
   const rest = [...losses.plannedByLabel.keys()].filter((label) => !labels.includes(label));
   const cells = (counts: ReadonlyMap<string, number>): number[] => [
     ...labels.map((label) => counts.get(label) ?? 0),
@@ -144,7 +156,9 @@ export function filtersSection({ params }: Context, losses: Losses): Section {
   const single = labels.length === 1 && labels[0] === NO_LABEL;
   const columns = ['', ...(single ? [] : [...labels, ...others]), 'all'];
   const blocks: SectionBlock[] = [
-    text('Rows of main, replicate 1, over all its rounds. Each planned row ends in one line; labels are those that were asked for.'),
+    text(
+      'Rows of main, replicate 1, over all its rounds. Each planned row ends in one line; labels are those that were asked for.',
+    ),
     { type: 'table', columns, rows: single ? rows.map((row) => [row[0]!, row.at(-1)!]) : rows },
   ];
   return { title, blocks };
@@ -153,7 +167,9 @@ export function filtersSection({ params }: Context, losses: Losses): Section {
 function shownLabels(labels: readonly string[], planned: ReadonlyMap<string, number>): string[] {
   if (planned.has(NO_LABEL)) return [NO_LABEL];
   if (labels.length <= LABELS_SHOWN_MAX) return [...labels];
-  const most = [...labels].sort((a, b) => (planned.get(b) ?? 0) - (planned.get(a) ?? 0)).slice(0, LABELS_SHOWN_MAX);
+  const most = [...labels]
+    .sort((a, b) => (planned.get(b) ?? 0) - (planned.get(a) ?? 0))
+    .slice(0, LABELS_SHOWN_MAX);
   return labels.filter((label) => most.includes(label));
 }
 

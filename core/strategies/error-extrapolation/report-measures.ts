@@ -95,7 +95,10 @@ async function measureSets(context: Context, last: number): Promise<SetMeasures[
   const student = studentOf(params, mine);
   const sets: SetMeasures[] = [{ ...variety('gold: mine', mine, params.task.kind) }];
   if (select.length > 0)
-    sets.push({ ...variety('gold: select', select, params.task.kind), ...lossOf('goldLoss', student, select) });
+    sets.push({
+      ...variety('gold: select', select, params.task.kind),
+      ...lossOf('goldLoss', student, select),
+    });
   const earlier: SiftedRow[] = [];
   for (let round = 0; round <= last; round += 1) {
     const rows = await sample(acceptedOf(context, round), `round ${round}`);
@@ -123,7 +126,10 @@ function variety(name: string, rows: readonly Row[], kind: TaskKind): SetMeasure
   );
   // The first rows of a sample are those of the stream's beginning: every n-th one is even.
   const step = Math.max(1, texts.length / DISTINCT_ROWS);
-  const even = Array.from({ length: Math.min(DISTINCT_ROWS, texts.length) }, (_, i) => texts[Math.floor(i * step)]!);
+  const even = Array.from(
+    { length: Math.min(DISTINCT_ROWS, texts.length) },
+    (_, i) => texts[Math.floor(i * step)]!,
+  );
   return { name, rows: rows.length, distinct: distinct2(even), openings: openings.join(', ') };
 }
 
@@ -135,7 +141,12 @@ function studentOf(params: ErrorExtrapolationParams, rows: readonly Row[]): Line
 
 function lossOf(name: 'goldLoss' | 'earlierLoss', student: LinearStudent | undefined, rows: readonly Row[]) {
   if (student === undefined) return {};
-  return { [name]: linearLoss(student, rows.map((row) => exampleOf(row))) };
+  return {
+    [name]: linearLoss(
+      student,
+      rows.map((row) => exampleOf(row)),
+    ),
+  };
 }
 
 function likeness({ params, seed }: Context, mine: readonly GoldRow[], rows: readonly SiftedRow[]) {
@@ -144,7 +155,9 @@ function likeness({ params, seed }: Context, mine: readonly GoldRow[], rows: rea
   const vectors = (of: readonly Row[]) =>
     of.map((row) => ({ label: row.label ?? '', vector: hashedVector(writtenText(kind, row)) }));
   return {
-    ...(kind === 'extractive-qa' ? {} : { separability: separability(vectors(rows), centroidsOf(vectors(mine))) }),
+    ...(kind === 'extractive-qa'
+      ? {}
+      : { separability: separability(vectors(rows), centroidsOf(vectors(mine))) }),
     ...(mine.length === 0 ? {} : { auc: realSyntheticAuc(texts(mine), texts(rows), seed) }),
   };
 }

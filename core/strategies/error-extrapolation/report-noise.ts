@@ -23,7 +23,10 @@ export async function noiseSection(context: Context, last: number): Promise<Sect
   const title = 'Suspected gold noise';
   const { params } = context;
   if (params.noiseGuard === 'off')
-    return { title, blocks: [text('Not looked for: noiseGuard is off, and wrong gold rows are imitated like any error.')] };
+    return {
+      title,
+      blocks: [text('Not looked for: noiseGuard is off, and wrong gold rows are imitated like any error.')],
+    };
   const { suspects, more } = await suspectsOf(context, last);
   if (suspects.length === 0) return { title, blocks: [text('No row of mine is suspected.')] };
   const shown = suspects.slice(0, SHOWN_MAX);
@@ -75,6 +78,10 @@ function goldOf(row: GoldRow | undefined, { label }: MinedError): string {
 }
 
 function inOneLine(kind: TaskKind, row: Texts): string {
-  const parts = kind === 'text' ? [row.text] : kind === 'pair' ? [row.target, row.context] : [row.question, row.context];
-  return parts.filter((part) => part !== undefined).join(' ← ').replace(/\s+/gu, ' ');
+  const parts =
+    kind === 'text' ? [row.text] : kind === 'pair' ? [row.target, row.context] : [row.question, row.context];
+  return parts
+    .filter((part) => part !== undefined)
+    .join(' ← ')
+    .replace(/\s+/gu, ' ');
 }

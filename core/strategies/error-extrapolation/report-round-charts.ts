@@ -38,7 +38,8 @@ export function churnChart(rounds: readonly RoundReport[]): ChartBlock {
   return {
     type: 'bars',
     title: 'What became of the errors',
-    caption: 'Against the round before: errors fixed, errors still there, rows that were right and are wrong now.',
+    caption:
+      'Against the round before: errors fixed, errors still there, rows that were right and are wrong now.',
     x: ROUND,
     y: { label: 'rows of mine' },
     categories: later.map(({ round }) => `round ${round}`),
@@ -58,7 +59,9 @@ export function labelsSection(
   goldShares: readonly number[],
 ): Section | undefined {
   const labels = task.labels.map(({ id }) => id);
-  const measured = rounds.flatMap(({ round, summary }) => (summary === undefined ? [] : [{ round, summary }]));
+  const measured = rounds.flatMap(({ round, summary }) =>
+    summary === undefined ? [] : [{ round, summary }],
+  );
   if (labels.length === 0 || measured.length === 0) return undefined;
   const groups = groupsOf(labels, goldShares);
   const mix = (title: string, caption: string, of: (at: number) => readonly number[]): ChartBlock => ({
@@ -71,19 +74,24 @@ export function labelsSection(
     stacked: true,
     series: groups.map(({ name, places }) => ({
       name,
-      values: [
-        shareIn(goldShares, places),
-        ...measured.map((_, at) => shareIn(of(at), places)),
-      ],
+      values: [shareIn(goldShares, places), ...measured.map((_, at) => shareIn(of(at), places))],
     })),
   });
   return {
     title: 'Labels by round',
     blocks: [
       text('Bars of one picture add up to the whole; the first one is gold.'),
-      mix('Errors on mine', 'True labels of the rows that most seeds got wrong.', (at) => measured[at]!.summary.errorsByLabel),
+      mix(
+        'Errors on mine',
+        'True labels of the rows that most seeds got wrong.',
+        (at) => measured[at]!.summary.errorsByLabel,
+      ),
       mix('Rows', 'Labels of all accepted rows up to the round.', (at) => measured[at]!.summary.rowsByLabel),
-      mix('Predictions on mine', 'What the students of the round say, over all seeds.', (at) => measured[at]!.summary.predictedShares),
+      mix(
+        'Predictions on mine',
+        'What the students of the round say, over all seeds.',
+        (at) => measured[at]!.summary.predictedShares,
+      ),
     ],
   };
 }

@@ -69,7 +69,8 @@ export async function roundsSection(context: Context, report: RoundsReport): Pro
   const { rounds, last, chosen } = report;
   if (last < 0) return { title, blocks: [text(`No round was finished: ${await whyNone(context)}.`)] };
   const stoppedBy = STOPPED_BY[String(rounds[last]?.mined['stoppedBy'])];
-  const ended = stoppedBy === undefined ? 'a person ended them, or a student could not be trained' : stoppedBy;
+  const ended =
+    stoppedBy === undefined ? 'a person ended them, or a student could not be trained' : stoppedBy;
   const metric = metricName(rounds);
   const sentences = [
     `Rounds ended after round ${last}: ${ended}. The dataset holds rounds 0 to ${chosen}` +

@@ -34,7 +34,9 @@ export async function readTest(context: Context): Promise<TestReport> {
   const tested = (await read.stage('test'))?.facts ?? {};
   const { metric, comparisons } = tested;
   const scores =
-    (numberOf(tested['students']) ?? 0) > 0 ? await readAll(read.collection<StudentScore>('test/scores')) : [];
+    (numberOf(tested['students']) ?? 0) > 0
+      ? await readAll(read.collection<StudentScore>('test/scores'))
+      : [];
   const asked = numberOf((await read.stage('test-teacher'))?.facts['arms']) ?? 0;
   const teachers = asked > 0 ? await readAll(read.collection<TeacherScore>('test-teacher/scores')) : [];
   const rows = numberOf(prepared['test']) ?? 0;
@@ -70,7 +72,11 @@ async function whyUnfinished(read: Reader, params: ErrorExtrapolationParams, arm
   const main = await roundsOf(read, { replicate: 1, arm: 'main' }, params.roundsMax);
   if (main.last < 0) return 'main finished no round';
   const at = { replicate: 1, arm };
-  const { seed, extra } = await countAccepted(read, at, Math.max(0, (await roundsOf(read, at, params.roundsMax)).last));
+  const { seed, extra } = await countAccepted(
+    read,
+    at,
+    Math.max(0, (await roundsOf(read, at, params.roundsMax)).last),
+  );
   const accepted = seed + extra;
   return accepted === 0
     ? `the arm ${arm} has no accepted row`

@@ -40,7 +40,8 @@ async function triplesOf({ read, params, seed }: Context, round: number, room: n
   for (const row of drawn) {
     const pick = picks.get(row.parentId ?? '');
     const [parent] = pick === undefined ? [] : await read.items<GoldRow>('prepare/mine', [pick.ordinal]);
-    if (pick !== undefined && parent !== undefined) triples.push(tripleOf(params.task.kind, round, parent, pick, row));
+    if (pick !== undefined && parent !== undefined)
+      triples.push(tripleOf(params.task.kind, round, parent, pick, row));
   }
   return triples;
 

@@ -106,9 +106,7 @@ function stepQuestion(context: StepContext<ErrorExtrapolationParams, TeacherData
   return accept(record as unknown as Json);
 }
 
-async function scoreTeachers(
-  context: TransformContext<ErrorExtrapolationParams>,
-): Promise<TransformResult> {
+async function scoreTeachers(context: TransformContext<ErrorExtrapolationParams>): Promise<TransformResult> {
   const { read, params, seed } = context;
   const metric = metricOf(params, await goldFactsOf(read));
   let arms = 0;
