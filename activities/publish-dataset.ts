@@ -1,13 +1,13 @@
 import { canonicalJson } from '../core/json';
 import type { Activities, JobSummary } from '../core/story/ports';
 import { Problem } from '../core/problem';
-import { datasetStages } from '../core/strategy';
+import { datasetStages, type StrategyReport } from '../core/strategy';
 import { addCounts, NO_ROWS, openRows, type RowCounts } from '../core/story/vocabulary';
-import { renderCard, renderReportHtml, type Section } from '../core/report';
+import { renderCard, renderReportHtml } from '../core/report';
 import { recordArtifact } from '../infra/database/files';
 import { changeState } from '../infra/database/jobs';
 import { recordOf, streamOutcomes } from '../infra/database/rows';
-import { countsOf, insertStage, listStages } from '../infra/database/stages';
+import { countsOf, insertStage, listStages, readSpending } from '../infra/database/stages';
 import { buildReport } from './build-report';
 import type { ActivityDeps } from './deps';
 import { type JobContext, loadJob } from './job-context';
@@ -21,12 +21,14 @@ export function publishDataset(deps: ActivityDeps): Activities['publishDataset']
     const dataset = await writeDataset(deps, job);
     const summary: JobSummary = { jobId, ...rows, records: dataset.records, datasetHash: dataset.sha256 };
     const read = new JobReader(deps, job);
-    const sections: readonly Section[] = await job.strategy.report({
+    const own: StrategyReport = await job.strategy.report({
       ...job.facts,
       read,
       records: dataset.records,
+      spent: (stage) => readSpending(deps.db, job.tenant, job.id, stage),
+      priced: Object.values(job.frozen.models).every((name) => deps.models.pricesFrom(name) !== undefined),
     });
-    const report = await buildReport(deps, job, summary, sections);
+    const report = await buildReport(deps, job, summary, own);
     await keep(deps, job, 'publish/report.json', [JSON.stringify(report, null, 2)], 1);
     await keep(deps, job, 'publish/report.html', [renderReportHtml(report)], 1);
     await keep(deps, job, 'publish/README.md', [renderCard(report)], 1);

@@ -278,6 +278,19 @@ export interface CheckContext<Params> {
 export interface PublishContext<Params> extends JobFacts<Params> {
   readonly read: Reader;
   readonly records: number;
+  /** What a stage's calls cost, over all its tranches; zeros for a stage that never began. */
+  spent(stage: string): Promise<StageSpending>;
+  /** False where a model of the job has no price: its dollars are not known then, and not 0. */
+  readonly priced: boolean;
+}
+
+/** The strategy's own part of report and card. */
+export interface StrategyReport {
+  /** What the run has shown of its data, in a sentence or two; absent: nothing was measured. */
+  readonly verdict?: string;
+  /** What must be known before the data is used. */
+  readonly notes?: readonly string[];
+  readonly sections: readonly Section[];
 }
 
 /** What the scripted model answers for this strategy's requests; a pure function of request and draw. */
@@ -329,8 +342,7 @@ export interface Strategy<Params = unknown> {
   /** The same job made small: what is measured on about `rows` rows of the dataset is scaled up to the whole. */
   pilot(params: Params, rows: number): Pilot<Params>;
   scripted: ScriptedAnswer;
-  /** The strategy's own part of report and card. */
-  report(context: PublishContext<Params>): Promise<readonly Section[]>;
+  report(context: PublishContext<Params>): Promise<StrategyReport>;
 }
 
 /** A stage by its name, also one of a family. */

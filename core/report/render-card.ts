@@ -1,3 +1,5 @@
+import type { ChartBlock } from './chart';
+import { chartTable } from './chart-table';
 import { cellText, paragraphs } from './render-sections';
 import { formatDuration, formatNumber, formatShare, formatTime } from './format';
 import { costHints, costWords } from './render-cost';
@@ -129,5 +131,16 @@ function renderBlock(block: SectionBlock): string {
       return block.samples
         .map(({ title, text }) => `**${escapeMarkdown(title)}**\n\n${codeBlock(text)}`)
         .join('\n\n');
+    case 'lines':
+    case 'bars':
+    case 'forest':
+    case 'histogram':
+      return chartAsTable(block);
   }
+}
+
+function chartAsTable(chart: ChartBlock): string {
+  const { columns, rows } = chartTable(chart);
+  const caption = chart.caption === undefined ? [] : [escapeMarkdown(chart.caption)];
+  return [`**${escapeMarkdown(chart.title)}**`, ...caption, markdownTable(columns, rows)].join('\n\n');
 }

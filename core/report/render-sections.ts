@@ -1,3 +1,5 @@
+import type { ChartBlock } from './chart';
+import { chartTable } from './chart-table';
 import { formatNumber } from './format';
 import { html, type Html } from './html';
 import type { Section, SectionBlock } from './report';
@@ -20,7 +22,19 @@ function renderBlock(block: SectionBlock): Html {
       return renderTable(block.columns, block.rows);
     case 'samples':
       return html`${block.samples.map((sample) => renderDetails(sample.title, sample.text))}`;
+    case 'lines':
+    case 'bars':
+    case 'forest':
+    case 'histogram':
+      return renderChart(block);
   }
+}
+
+/** The numbers of a chart. */
+function renderChart(chart: ChartBlock): Html {
+  const { columns, rows } = chartTable(chart);
+  return html`<h3>${chart.title}</h3>
+    ${renderTable(columns, rows)}`;
 }
 
 /** Text between blank lines. */

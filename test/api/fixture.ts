@@ -74,7 +74,7 @@ export const echo: Strategy = defineStrategy({
   },
   pilot: (params, rows) => ({ params, items: { rows } }),
   scripted: () => undefined,
-  report: async () => [],
+  report: async () => ({ sections: [] }),
 });
 
 /** Temporal as the API sees it: what was asked of it, and what it is to answer. */

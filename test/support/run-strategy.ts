@@ -268,7 +268,7 @@ export class MemoryRun {
     };
   }
 
-  private readonly spent = (stage: string): Promise<StageSpending> =>
+  readonly spent = (stage: string): Promise<StageSpending> =>
     Promise.resolve(spendingOf(this.entry(stage)));
 
   private resultOf(name: string): MemoryResultOfStage {
@@ -344,7 +344,13 @@ export async function runInMemory(strategy: Strategy, options: RunOptions): Prom
   const datasets = datasetStages(strategy, Object.keys(run.stages));
   const rows = datasets.flatMap((name) => run.stages[name]?.rows ?? []);
   const records = rows.flatMap(({ record }) => (record === undefined ? [] : [record]));
-  const sections = await strategy.report({ ...run.facts, read: run.read, records: records.length });
+  const { sections } = await strategy.report({
+    ...run.facts,
+    read: run.read,
+    records: records.length,
+    spent: run.spent,
+    priced: false,
+  });
   return { stages: run.stages, records, sections };
 }
 

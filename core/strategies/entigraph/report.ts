@@ -1,6 +1,6 @@
 /** The strategy's own part of report and card: what was found, what was lost, and how far the texts are from their sources. */
 import type { Section, SectionBlock } from '../../report';
-import type { PublishContext } from '../../strategy';
+import type { PublishContext, StrategyReport } from '../../strategy';
 import { OVERLAP_SIZES } from './assemble';
 import type { EntigraphParams } from './params';
 import type { DocumentEntities, EntigraphRecord, RelateData, SelectData } from './records';
@@ -29,17 +29,19 @@ interface Tally {
   readonly samples: { readonly title: string; readonly text: string }[];
 }
 
-export async function reportEntigraph(context: Context): Promise<readonly Section[]> {
+export async function reportEntigraph(context: Context): Promise<StrategyReport> {
   const tally = await tallyRows(context);
   const canonical = (await context.read.stage('canonicalise'))?.facts ?? {};
   const corpus = (await context.read.stage('assemble'))?.facts ?? {};
-  return [
-    entitiesSection(tally, canonical),
-    lossesSection(tally),
-    lengthsSection(tally, corpus),
-    overlapSection(corpus),
-    { title: 'Samples', blocks: [{ type: 'samples', samples: tally.samples }] },
-  ];
+  return {
+    sections: [
+      entitiesSection(tally, canonical),
+      lossesSection(tally),
+      lengthsSection(tally, corpus),
+      overlapSection(corpus),
+      { title: 'Samples', blocks: [{ type: 'samples', samples: tally.samples }] },
+    ],
+  };
 }
 
 async function tallyRows({ read }: Context): Promise<Tally> {

@@ -27,6 +27,8 @@ export interface ClaimFacts {
   readonly matched: boolean;
   readonly replicates: number;
   readonly tasks: number;
+  /** Why an arm gave nothing to compare with, where more is known than that it did not end. */
+  readonly untested?: Readonly<Record<string, string>>;
 }
 
 export interface Claim {
@@ -65,7 +67,8 @@ export function claimOf(comparisons: readonly ClaimComparison[], facts: ClaimFac
 }
 
 function notTested({ id, name, arm }: Subject, facts: ClaimFacts): Claim {
-  const sentence = `Whether ${name} helped was not tested: the arm ${arm} did not run to its end.`;
+  const why = facts.untested?.[arm] ?? `the arm ${arm} did not run to its end`;
+  const sentence = `Whether ${name} helped was not tested: ${why}.`;
   return { id, verdict: 'not-tested', scope: scopeOf(facts), sentence };
 }
 
@@ -104,8 +107,8 @@ function scopeWords(scope: Claim['scope'], { tasks }: ClaimFacts): string {
   return scope === 'task' ? 'on this task' : `as a method, on ${tasks} tasks`;
 }
 
-/** Student seeds say how lucky training was; only replicates say it of generation. */
-function luckOf({ replicates }: ClaimFacts): string[] {
+/** Student seeds say how lucky training was; only replicates say it of generation. The last words of a claim. */
+export function luckOf({ replicates }: Pick<ClaimFacts, 'replicates'>): string[] {
   if (replicates >= REPLICATES_MIN) return [];
   const has = capital(count(replicates, 'replicate'));
   return [

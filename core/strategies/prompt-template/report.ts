@@ -1,6 +1,6 @@
 import type { Json } from '../../json';
 import type { Section } from '../../report';
-import type { PublishContext } from '../../strategy';
+import type { PublishContext, StrategyReport } from '../../strategy';
 import { GENERATE } from './story';
 import type { PromptTemplateParams } from './params';
 
@@ -16,7 +16,7 @@ export async function report({
   params,
   read,
   records,
-}: PublishContext<PromptTemplateParams>): Promise<Section[]> {
+}: PublishContext<PromptTemplateParams>): Promise<StrategyReport> {
   const samples: { title: string; text: string }[] = [];
   for await (const { row, record } of read.outcomes<Json, GeneratedRecord>(GENERATE)) {
     if (record === undefined) continue;
@@ -24,17 +24,16 @@ export async function report({
     samples.push({ title: row.key, text: text.slice(0, SAMPLE_CHARACTERS_MAX) });
     if (samples.length >= SAMPLES_SHOWN) break;
   }
-  return [
-    {
-      title: 'Answers',
-      blocks: [
-        { type: 'facts', facts: { records, 'answers asked for each row': params.samples } },
-        {
-          type: 'text',
-          text: 'No quality was measured: the answers are what the model gave, in the shape asked for.',
-        },
-        { type: 'samples', samples },
-      ],
-    },
-  ];
+  const answers: Section = {
+    title: 'Answers',
+    blocks: [
+      { type: 'facts', facts: { records, 'answers asked for each row': params.samples } },
+      {
+        type: 'text',
+        text: 'No quality was measured: the answers are what the model gave, in the shape asked for.',
+      },
+      { type: 'samples', samples },
+    ],
+  };
+  return { sections: [answers] };
 }

@@ -32,7 +32,7 @@ export const toyStudent = defineStrategy<ToyStudentParams>({
   estimate: () => [],
   pilot: (params, rows) => ({ params, items: { rows } }),
   scripted: () => undefined,
-  report: () => Promise.resolve([]),
+  report: () => Promise.resolve({ sections: [] }),
 });
 
 /** Rows of two labels that a student can tell apart. */

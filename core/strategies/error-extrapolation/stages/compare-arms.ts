@@ -107,7 +107,7 @@ function bootstrap({ metric, rows }: Tested, pairs: readonly Pair[], seed: numbe
   return pairedBootstrap(differences, groups, resamples, random, replicates);
 }
 
-function areMatched([left, right]: readonly [number, number]): boolean {
+export function areMatched([left, right]: readonly [number, number]): boolean {
   return Math.abs(left - right) <= CLAIM_THRESHOLDS.sizeGapMax * Math.max(left, right);
 }
 

@@ -17,7 +17,7 @@ const AGREED_SHARE_MIN = 0.8;
 const CODE = 'preflight';
 const ACCEPT = 'accept';
 /** The answer is no row at all, whatever might be wrong with its content. */
-const UNPARSED: readonly string[] = [
+export const UNPARSED: readonly string[] = [
   'content-filtered',
   'empty',
   'truncated',

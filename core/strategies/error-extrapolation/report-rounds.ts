@@ -1,0 +1,157 @@
+/** What each round of main brought: its score, its errors, and what the new rows cost. */
+import type { Section, SectionBlock } from '../../report';
+import type { PublishContext } from '../../strategy';
+import type { ErrorExtrapolationParams } from './params';
+import { stageAt } from './place';
+import type { Cost } from './report-cost';
+import { costOfRound } from './report-cost';
+import { scoreChart, churnChart } from './report-round-charts';
+import type { Facts } from './report-words';
+import { countOf, decimal, interval, list, NOT_KNOWN, numberOf, percent, text, usd } from './report-words';
+import type { MineSummary } from './stages/mined';
+import { readSummary } from './stages/mined';
+import type { ArmAt, RowCount } from './stages/round-rows';
+import { countAccepted, roundsOf } from './stages/round-rows';
+
+type Context = PublishContext<ErrorExtrapolationParams>;
+
+export const MAIN: ArmAt = { replicate: 1, arm: 'main' };
+
+export interface RoundReport {
+  readonly round: number;
+  /** Accepted rows of rounds 0 to this. */
+  readonly rows: RowCount;
+  /** Facts of `mine-q` and `gate-q`. */
+  readonly mined: Facts;
+  readonly gate: Facts;
+  readonly summary?: MineSummary;
+  readonly cost: Cost;
+}
+
+export interface RoundsReport {
+  readonly rounds: readonly RoundReport[];
+  /** −1 where no round was finished. */
+  readonly last: number;
+  readonly chosen: number;
+}
+
+export async function readRounds(context: Context): Promise<RoundsReport> {
+  const { read, params } = context;
+  const { last, chosen } = await roundsOf(read, MAIN, params.roundsMax);
+  const rounds: RoundReport[] = [];
+  for (let round = 0; round <= last; round += 1) {
+    const summary = await readSummary(read, MAIN, round);
+    rounds.push({
+      round,
+      rows: await countAccepted(read, MAIN, round),
+      mined: (await read.stage(stageAt(MAIN, 'mine', round)))?.facts ?? {},
+      gate: (await read.stage(stageAt(MAIN, 'gate', round)))?.facts ?? {},
+      ...(summary === undefined ? {} : { summary }),
+      cost: await costOfRound(context, MAIN, round),
+    });
+  }
+  return { rounds, last, chosen };
+}
+
+const STOPPED_BY: Readonly<Record<string, string>> = {
+  rounds: 'as many were made as the job allows (roundsMax)',
+  errors: 'too few errors were left to imitate (errorsMin)',
+  gain: 'two rounds in a row brought too little (stopGainPoints)',
+};
+const OPTIMISTIC =
+  'Scores marked * are optimistic: they were read off mine, the rows whose errors were imitated' +
+  ' (selectOn mine, or no rows set apart as select).';
+const MINE_OPTIMISTIC =
+  'Errors on mine after round 0 are optimistic too: imitations of these very rows are in the training by then.';
+
+export async function roundsSection(context: Context, report: RoundsReport): Promise<Section> {
+  const title = 'Rounds';
+  const { rounds, last, chosen } = report;
+  if (last < 0) return { title, blocks: [text(`No round was finished: ${await whyNone(context)}.`)] };
+  const stoppedBy = STOPPED_BY[String(rounds[last]?.mined['stoppedBy'])];
+  const ended =
+    stoppedBy === undefined ? 'a person ended them, or a student could not be trained' : stoppedBy;
+  const metric = metricName(rounds);
+  const sentences = [
+    `Rounds ended after round ${last}: ${ended}. The dataset holds rounds 0 to ${chosen}` +
+      (chosen === last ? '.' : `; round ${last} scored no better.`),
+    ...(rounds.some(isOptimistic) ? [OPTIMISTIC] : []),
+    ...(last > 0 ? [MINE_OPTIMISTIC] : []),
+    ...rounds.flatMap(({ round, mined }) =>
+      typeof mined['warning'] === 'string' ? [`Round ${round}: ${mined['warning']}.`] : [],
+    ),
+  ];
+  const blocks: SectionBlock[] = [
+    ...list(sentences),
+    { type: 'table', columns: columnsOf(metric), rows: rounds.map((round) => rowOf(round, report)) },
+    scoreChart(rounds, metric, Number((await context.read.stage('prepare'))?.facts['mine'] ?? 0)),
+    ...(last > 0 ? [churnChart(rounds)] : []),
+  ];
+  return { title, blocks };
+}
+
+function columnsOf(metric: string): string[] {
+  return [
+    'round',
+    'seed rows',
+    'extrapolated rows',
+    `select ${metric}, %`,
+    '95 % CI',
+    'gain, points',
+    'errors on mine',
+    'suspected gold noise',
+    'fixed',
+    'persisting',
+    'new',
+    'calls',
+    'cost',
+    'per point',
+  ];
+}
+
+function rowOf(report: RoundReport, { rounds, chosen }: RoundsReport): (string | number)[] {
+  const { round, rows, mined, cost } = report;
+  const score = numberOf(mined['score']);
+  const before = numberOf(rounds[round - 1]?.mined['score']);
+  const gain = score === undefined || before === undefined ? undefined : 100 * (score - before);
+  return [
+    round === chosen ? `${round} (returned)` : String(round),
+    rows.seed,
+    rows.extra,
+    `${percent(score)}${isOptimistic(report) ? ' *' : ''}`,
+    interval(mined['low'], mined['high']),
+    decimal(gain),
+    countOf(mined['errors']),
+    countOf(mined['suspected']),
+    ...['fixed', 'persisting', 'broken'].map((name) => countOf(mined[name])),
+    cost.calls,
+    usd(cost.usd),
+    perPoint(cost, gain),
+  ];
+}
+
+/** Money where prices are known, calls where they are not. */
+export function perPoint({ calls, usd: dollars }: Cost, gainPoints: number | undefined): string {
+  if (gainPoints === undefined) return NOT_KNOWN;
+  if (gainPoints <= 0) return 'no gain';
+  if (dollars !== undefined) return usd(dollars / gainPoints);
+  return calls === 0 ? NOT_KNOWN : `${Math.round(calls / gainPoints)} calls`;
+}
+
+export function isOptimistic({ mined }: RoundReport): boolean {
+  return mined['optimistic'] === true;
+}
+
+export function metricName(rounds: readonly RoundReport[]): string {
+  const metric = rounds[0]?.mined['metric'];
+  return typeof metric === 'string' ? metric : 'score';
+}
+
+async function whyNone({ read }: Context): Promise<string> {
+  const seed = (await read.stage(stageAt(MAIN, 'seed')))?.counts;
+  if (seed === undefined || seed.planned === 0) return 'no seed row was planned';
+  const { seed: accepted } = await countAccepted(read, MAIN, 0);
+  return accepted === 0
+    ? `none of ${seed.planned} planned seed rows came through the filters and the gate`
+    : `no student was trained and looked at on the ${accepted} seed rows`;
+}
