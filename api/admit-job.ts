@@ -69,6 +69,8 @@ export async function admitJob(
 function refuse(faults: readonly Problem[]): void {
   const [first] = faults;
   if (!first) return;
+  // It says what it needs, and its lines and count would be lost in another.
+  if (first.lines !== undefined) throw first;
   const lines = faults
     .slice(0, FAULTS_SHOWN_MAX)
     .map(({ at, message }) => (at === undefined || message.includes(at) ? message : `${at}: ${message}`));

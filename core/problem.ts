@@ -31,6 +31,9 @@ export type ProblemCode = keyof typeof PROBLEM_STATUS;
  */
 export class Problem extends Error {
   readonly status: number;
+  /** Of a fault in many lines of an input: the first of them, and how many there are. */
+  declare readonly lines?: readonly number[];
+  declare readonly count?: number;
 
   constructor(
     readonly code: string,

@@ -210,6 +210,8 @@ export interface InputRole {
 }
 export interface ModelRole {
   readonly required: boolean;
+  /** Whose model is called where the job names none for this role. */
+  readonly fallback?: string;
   readonly description: string;
   readonly capability: 'chat' | 'completion' | 'promptLogprobs' | 'embed';
 }
@@ -314,6 +316,8 @@ export interface Strategy<Params = unknown> {
   readonly models: Readonly<Record<string, ModelRole>>;
   /** Templates a job may override with `params.prompts.<id>`. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** Faults of overrides, where templates may leave slots out; without it, one must have its original's slots. */
+  checkPrompts?(overrides: Readonly<Record<string, string>>): readonly Problem[];
   /** Students by role; none where the strategy trains nothing. */
   readonly students?: Readonly<Record<string, StudentRole>>;
   readonly stages: Readonly<Record<string, Stage<Params>>>;

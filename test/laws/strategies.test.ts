@@ -8,8 +8,10 @@ import { datasetStages, type InputSize, type Strategy } from '../../core/strateg
 import * as workflows from '../../workflows';
 import { workflowTypeOf } from '../../core/story/workflow-type';
 import { scriptedReply } from '../../infra/models/scripted/scripted-content';
-import { storyOf } from '../support/memory-stories';
-import { runInMemory } from '../support/run-strategy';
+import { JOB, useRun } from '../support/memory-run-control';
+import { type MemoryRun, runInMemory } from '../support/run-strategy';
+
+jest.mock('../../workflows/run-control', () => jest.requireActual<object>('../support/memory-run-control'));
 
 interface Example {
   readonly params: Record<string, unknown>;
@@ -25,11 +27,22 @@ function exampleOf(strategy: Strategy): Example {
   return { params: merged, inputs };
 }
 
+/** The workflow's own story. */
+const storyOf = (strategy: Strategy) => ({
+  story: async (run: MemoryRun): Promise<void> => {
+    useRun(strategy, run);
+    const stories = workflows as unknown as Readonly<
+      Record<string, (ref: { jobId: string }) => Promise<unknown>>
+    >;
+    await stories[workflowTypeOf(strategy.name)]!({ jobId: JOB });
+  },
+});
+
 /** Answered by the scripted model that ships with the product. */
 const run = (strategy: Strategy, seed = 1) =>
   runInMemory(strategy, {
     ...exampleOf(strategy),
-    ...storyOf(strategy.name),
+    ...storyOf(strategy),
     seed,
     answer: (request, random) => scriptedReply(request, random.integer(2 ** 31), { strategies: STRATEGIES }),
   });
@@ -45,7 +58,9 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     expect(z.toJSONSchema(strategy.params, { io: 'input', unrepresentable: 'any' })).toMatchObject({
       additionalProperties: false,
     });
-    for (const preset of Object.values(strategy.presets)) strategy.params.parse(preset);
+    // What no default can stand for comes from the example.
+    const { params } = strategy.examples[0] as Partial<Example>;
+    for (const preset of Object.values(strategy.presets)) strategy.params.parse({ ...params, ...preset });
     expect(() => strategy.params.parse({ ...exampleOf(strategy).params, misspelt: 1 })).toThrow();
   });
 
@@ -107,7 +122,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     const answer: Parameters<typeof runInMemory>[1]['answer'] = (request, random) =>
       scriptedReply(request, random.integer(2 ** 31), { strategies: STRATEGIES });
     const pilot = await runInMemory(strategy, {
-      ...storyOf(strategy.name),
+      ...storyOf(strategy),
       ...{ params: strategy.params.parse(small) as Record<string, unknown>, inputs: cut, seed: 1, answer },
     });
     const whole = await run(strategy);

@@ -268,8 +268,7 @@ export class MemoryRun {
     };
   }
 
-  readonly spent = (stage: string): Promise<StageSpending> =>
-    Promise.resolve(spendingOf(this.entry(stage)));
+  readonly spent = (stage: string): Promise<StageSpending> => Promise.resolve(spendingOf(this.entry(stage)));
 
   private resultOf(name: string): MemoryResultOfStage {
     const { choice, facts, ...entry } = this.entry(name);

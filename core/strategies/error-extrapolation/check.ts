@@ -4,34 +4,23 @@ import { PLAN_ROWS_MAX } from '../../story/limits';
 import type { Block } from '../../story/vocabulary';
 import { BLOCK_SAMPLE_CHARACTERS_MAX, BLOCK_SAMPLES_MAX, MESSAGE_CHARACTERS_MAX } from '../../story/limits';
 import type { CheckContext } from '../../strategy';
-import type { StudentFacts } from '../../students/student';
 import { quoted } from './gold-fields';
 import type { GoldSurvey } from './gold-survey';
 import { surveyInputs } from './gold-survey';
 import { normaliseText } from './gold-text';
 import type { ErrorExtrapolationParams } from './params';
-import { checkPrompts } from './prompts';
 import { settingsOf } from './settings';
 
 /** Draws of a split hang on the job's seed; whether it can be made at all does not. */
 const SEED_AT_POST = 1;
 const DROP_LINES = 'drop-lines';
 
-/** What is checked where the shell knows it. */
-export interface ErrorExtrapolationCheck extends CheckContext<ErrorExtrapolationParams> {
-  readonly students?: Readonly<Record<string, StudentFacts>>;
-  /** The job's own templates. */
-  readonly prompts?: Readonly<Record<string, string>>;
-}
-
-export async function checkErrorExtrapolation(context: ErrorExtrapolationCheck): Promise<readonly Problem[]> {
-  const { params, models, read, headOnly, students = {}, prompts = {} } = context;
+export async function checkErrorExtrapolation(
+  context: CheckContext<ErrorExtrapolationParams>,
+): Promise<readonly Problem[]> {
+  const { params, models, read, headOnly } = context;
   const [hasTest, hasContexts] = [await hasItems(read.input('test')), await hasItems(read.input('contexts'))];
-  const early = [
-    ...checkPrompts(prompts),
-    ...paramProblems(params, { hasTest, hasContexts }),
-    ...studentProblems(params, students),
-  ];
+  const early = [...paramProblems(params, { hasTest, hasContexts })];
   if (early.length > 0) return early;
   const inputs = { params, models, read, headOnly, seed: SEED_AT_POST, nearDuplicates: false };
   const { lineProblems, wholeProblems } = await surveyInputs(inputs);
@@ -135,19 +124,4 @@ function ambiguousLabels({ task }: ErrorExtrapolationParams): Problem[] {
     byPhrase.set(key, id);
   }
   return [];
-}
-
-/** Kinds of student that cannot do a kind of task. */
-const UNFIT: Readonly<Partial<Record<StudentFacts['kind'], readonly string[]>>> = {
-  'openai-finetune': ['extractive-qa'],
-  'onnx-gpt': ['text', 'pair', 'extractive-qa'],
-};
-
-function studentProblems(
-  { task }: ErrorExtrapolationParams,
-  students: Readonly<Record<string, StudentFacts>>,
-): Problem[] {
-  return Object.values(students)
-    .filter((student) => UNFIT[student.kind]?.includes(task.kind) === true)
-    .map(({ name }) => new Problem('student-unfit', `Student ${quoted(name)} cannot do ${task.kind}.`));
 }

@@ -65,8 +65,7 @@ function withoutLayer(text: string, kind: TaskKind, echoes: readonly string[]): 
 /** Quotes that hold the whole text, or one that was opened in the prompt or never closed. */
 export function withoutQuotes(text: string): string {
   for (const [open, close] of PAIRS) {
-    if (text.length < open.length + close.length || !text.startsWith(open) || !text.endsWith(close))
-      continue;
+    if (text.length < open.length + close.length || !text.startsWith(open) || !text.endsWith(close)) continue;
     const inner = text.slice(open.length, -close.length);
     if (!holdsQuote(inner, open) && !holdsQuote(inner, close)) return inner.trim();
   }

@@ -22,8 +22,8 @@ interface Lines {
 
 /** All faults of one code: the message is the first one's. */
 export class LinesProblem extends Problem implements Lines {
-  readonly lines: readonly number[];
-  readonly count: number;
+  override readonly lines: readonly number[];
+  override readonly count: number;
   readonly samples: readonly string[];
 
   constructor(code: string, message: string, { lines, count, samples }: Lines) {

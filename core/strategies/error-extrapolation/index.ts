@@ -22,7 +22,7 @@ import { estimateErrorExtrapolation, pilotErrorExtrapolation } from './estimate'
 import { ERROR_EXTRAPOLATION_EXAMPLES } from './examples';
 import { errorExtrapolationParamsSchema, errorExtrapolationPresets } from './params';
 import type { ErrorExtrapolationParams } from './params';
-import { ERROR_EXTRAPOLATION_PROMPTS } from './prompts';
+import { checkPrompts, ERROR_EXTRAPOLATION_PROMPTS } from './prompts';
 import { reportErrorExtrapolation } from './report';
 import { scriptedErrorExtrapolation } from './scripted';
 import { ERROR_EXTRAPOLATION_STAGES, stageNamed } from './stages';
@@ -45,12 +45,14 @@ export const errorExtrapolation = defineStrategy<ErrorExtrapolationParams>({
   inputs: {
     gold: {
       required: true,
-      description: 'Labelled rows, 100 to 200,000: text and label; context, target and label; or context, question and answers.',
+      description:
+        'Labelled rows, 100 to 200,000: text and label; context, target and label; or context, question and answers.',
       formats: ['jsonl', 'csv'],
     },
     test: {
       required: false,
-      description: 'Labelled rows that are looked at once, at the end; without them a part of gold is set apart.',
+      description:
+        'Labelled rows that are looked at once, at the end; without them a part of gold is set apart.',
       formats: ['jsonl', 'csv'],
     },
     contexts: {
@@ -61,7 +63,12 @@ export const errorExtrapolation = defineStrategy<ErrorExtrapolationParams>({
   },
   models: {
     generator: { required: true, description: 'Writes the rows', capability: 'chat' },
-    judge: { required: false, description: 'Checks their labels; default: the generator', capability: 'chat' },
+    judge: {
+      required: false,
+      fallback: 'generator',
+      description: 'Checks their labels; default: the generator',
+      capability: 'chat',
+    },
     embedder: {
       required: false,
       description: 'Vectors for clusters of errors; default: hashed words',
@@ -77,6 +84,7 @@ export const errorExtrapolation = defineStrategy<ErrorExtrapolationParams>({
   },
   studentTask: (_role, { task }) => task.kind,
   prompts: ERROR_EXTRAPOLATION_PROMPTS,
+  checkPrompts,
   stages: ERROR_EXTRAPOLATION_STAGES,
   stageNamed,
   codes: ERROR_EXTRAPOLATION_CODES,

@@ -5,7 +5,9 @@ import { textToy } from '../../../../support/toys/text-toy';
 import { runStory } from './run-story';
 import { toyWriter } from './toy-writer';
 
-jest.mock('../../../../../workflows/run-control', () => jest.requireActual<object>('./memory-run-control'));
+jest.mock('../../../../../workflows/run-control', () =>
+  jest.requireActual<object>('../../../../support/memory-run-control'),
+);
 
 const LONG_MS = 300_000;
 const EMPTY_IN = 20;

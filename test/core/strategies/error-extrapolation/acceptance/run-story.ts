@@ -1,7 +1,9 @@
 /** Runs the workflow's own story over a run in memory. Test files mock `workflows/run-control` with `memory-run-control`. */
+import { errorExtrapolation } from '../../../../../core/strategies/error-extrapolation';
+import { JOB, useRun } from '../../../../support/memory-run-control';
 import { errorExtrapolation as story } from '../../../../../workflows/error-extrapolation';
 import type { RunOptions } from '../../../../support/run-strategy';
-import { Blocked, JOB, StoryRun, useRun } from './memory-run-control';
+import { Blocked, StoryRun } from './story-run';
 
 export interface StoryResult {
   readonly run: StoryRun;
@@ -10,7 +12,7 @@ export interface StoryResult {
 
 export async function runStory(options: RunOptions): Promise<StoryResult> {
   const run = new StoryRun(options);
-  useRun(run);
+  useRun(errorExtrapolation, run);
   try {
     await story({ jobId: JOB });
     return { run };

@@ -1,5 +1,6 @@
 /** If these fail, a job starts on inputs that cannot work, or is refused without a word that helps. */
 import { inputBlock } from '../../../../../core/strategies/error-extrapolation/check';
+import { checkPrompts } from '../../../../../core/strategies/error-extrapolation/prompts';
 import { refusal, survey, textOf, textRows } from './support';
 
 const labels = (count: number) =>
@@ -179,17 +180,6 @@ test('prompts that do not fit into the model', async () => {
   expect(await refusal({ inputs: { gold } })).toBeUndefined();
 });
 
-test('a student that cannot do the task', async () => {
-  const students = { main: { name: 'openai-finetune', kind: 'openai-finetune' } as const };
-  const given = { task: { kind: 'extractive-qa' }, inputs: { gold: [] }, students };
-  expect(await refusal(given)).toEqual({
-    status: 422,
-    code: 'student-unfit',
-    message: 'Student "openai-finetune" cannot do extractive-qa.',
-  });
-  expect(await refusal({ ...given, task: {}, inputs: { gold: textRows(120) } })).toBeUndefined();
-});
-
 test('parameters that contradict the inputs or one another', async () => {
   const gold = textRows(200);
   const split = { mine: 0.5, select: 0.25, test: 0.25 };
@@ -221,11 +211,9 @@ test('parameters that contradict the inputs or one another', async () => {
 
 test('a template with a slot that does not exist', async () => {
   const prompts = { near: 'Write one like {{source}}, after {{premise}}.' };
-  expect(await refusal({ prompts, inputs: { gold: textRows(200) } })).toEqual({
-    status: 400,
-    code: 'params-invalid',
-    message: 'params.prompts.near: unknown slot {{premise}}.',
-  });
+  expect(checkPrompts(prompts)).toMatchObject([
+    { status: 400, code: 'params-invalid', message: 'params.prompts.near: unknown slot {{premise}}.' },
+  ]);
 });
 
 test('prepare blocks with the same code, and goes on without the lines where a person says so', async () => {

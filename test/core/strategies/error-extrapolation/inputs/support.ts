@@ -7,7 +7,6 @@ import { LinesProblem } from '../../../../../core/strategies/error-extrapolation
 import { errorExtrapolationParamsSchema } from '../../../../../core/strategies/error-extrapolation/params';
 import type { ErrorExtrapolationParams } from '../../../../../core/strategies/error-extrapolation/params';
 import type { InputItem } from '../../../../../core/strategy';
-import type { StudentFacts } from '../../../../../core/students/student';
 import { readItems } from '../../../../../infra/inputs/read-input';
 
 type Given = Readonly<Record<string, unknown>>;
@@ -56,8 +55,6 @@ export interface Case {
   readonly inputs: Readonly<Record<string, readonly unknown[]>>;
   readonly headOnly?: boolean;
   readonly contextTokens?: number;
-  readonly students?: Readonly<Record<string, StudentFacts>>;
-  readonly prompts?: Readonly<Record<string, string>>;
 }
 
 function contextOf({ params, task, inputs, headOnly = false, contextTokens }: Case) {
@@ -67,8 +64,7 @@ function contextOf({ params, task, inputs, headOnly = false, contextTokens }: Ca
 
 /** As POST would refuse it: status, code, detail, lines and count. */
 export async function refusal(given: Case) {
-  const { students = {}, prompts = {} } = given;
-  const [first] = await checkErrorExtrapolation({ ...contextOf(given), students, prompts });
+  const [first] = await checkErrorExtrapolation(contextOf(given));
   if (first === undefined) return undefined;
   const { status, code, message } = first;
   return first instanceof LinesProblem

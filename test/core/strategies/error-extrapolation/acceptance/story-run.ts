@@ -1,10 +1,7 @@
-/** Stands in for `workflows/run-control`: the story's verbs over a run in memory. */
+/** A run in memory that notes what its story does, and ends where a block is not answered. */
 import { errorExtrapolation } from '../../../../../core/strategies/error-extrapolation';
 import type { Reader } from '../../../../../core/strategy';
-import { MemoryRun } from '../../../../support/run-strategy';
-import type { RunOptions } from '../../../../support/run-strategy';
-
-export const JOB = 'job-in-memory';
+import { MemoryRun, type RunOptions } from '../../../../support/run-strategy';
 
 /** A block that nobody answers ends the story here: the product would wait. */
 export class Blocked extends Error {
@@ -65,24 +62,4 @@ export class StoryRun extends MemoryRun {
     if (block !== undefined) throw new Blocked(name, block.code);
     return result;
   }
-}
-
-let current: StoryRun | undefined;
-
-export function useRun(run: StoryRun): void {
-  current = run;
-}
-
-/** The story's facts are scalars; those of the run are all that a stage may know. */
-export function openRun(): Promise<unknown> {
-  const run = current!;
-  const verbs = {
-    facts: errorExtrapolation.facts(run.facts.params),
-    generate: (name: string, tranche?: number) => run.generate(name, tranche),
-    stage: (name: string) => run.stage(name),
-    train: (name: string) => run.train(name),
-    evaluate: (name: string) => run.evaluate(name),
-    publish: () => Promise.resolve({ jobId: JOB }),
-  };
-  return Promise.resolve(verbs);
 }
