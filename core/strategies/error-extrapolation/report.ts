@@ -49,7 +49,9 @@ async function roundsSection({ read, params }: Context): Promise<Section> {
       cell(mined, 'errors'),
       cell(mined, 'suspected'),
       ...churn,
-      typeof gate['artefactGap'] === 'number' ? `${percent(gate['artefactGap'])}: ${cell(gate, 'feature')}` : '',
+      typeof gate['artefactGap'] === 'number'
+        ? `${percent(gate['artefactGap'])}: ${cell(gate, 'feature')}`
+        : '',
     ]);
   }
   const columns = [
@@ -64,7 +66,12 @@ async function roundsSection({ read, params }: Context): Promise<Section> {
     'artefact gap, points',
   ];
   const warning: SectionBlock[] = optimistic
-    ? [{ type: 'text', text: 'Scores after round 0 are optimistic: they were read off the rows whose errors were imitated.' }]
+    ? [
+        {
+          type: 'text',
+          text: 'Scores after round 0 are optimistic: they were read off the rows whose errors were imitated.',
+        },
+      ]
     : [];
   return { title: 'Rounds', blocks: [...warning, { type: 'table', columns, rows }] };
 }
@@ -74,7 +81,13 @@ async function armsSection(read: Reader, tested: Facts): Promise<Section> {
   if (Number(tested['students'] ?? 0) === 0)
     return { title, blocks: [{ type: 'text', text: 'No student was tested: there are no test rows.' }] };
   const scores = await readAll(read.collection<StudentScore>('test/scores'));
-  const columns = ['arm', 'synthetic rows', `${cell(tested, 'metric')}, %`, 'SD over seeds', '95 % CI over rows'];
+  const columns = [
+    'arm',
+    'synthetic rows',
+    `${cell(tested, 'metric')}, %`,
+    'SD over seeds',
+    '95 % CI over rows',
+  ];
   const rows = scores.map(({ name, rows: count, mean, deviation, low, high }) => [
     name,
     count,
