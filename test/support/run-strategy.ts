@@ -134,6 +134,7 @@ export class MemoryRun {
     if (stage.kind !== 'rows') throw new Error(`${name} is no rows stage`);
     const entry = this.entry(name);
     let position = 0;
+    if (entry.plans[plan] !== undefined) return this.resultOf(name); // finished before
     const known = new Set(entry.rows.map(({ row }) => row.key));
     for await (const planned of stage.plan({ ...this.facts, read: this.read, plan, spent: this.spent })) {
       if (known.has(planned.key)) throw new Error(`${name}: key ${planned.key} is planned twice`);

@@ -10,7 +10,6 @@ export const ERROR_EXTRAPOLATION_CODES = {
   'test-overlap': 'Test rows repeat rows of gold, so that a score on them would say nothing.',
   'split-empty': 'One context or group holds so much of gold that a split is left without rows.',
   'context-long': 'A row’s prompt does not fit into the model’s context.',
-  'student-unfit': 'The student cannot do this kind of task.',
   form: 'A question without a question mark, or a target that is no sentence.',
   'answer-shown': 'A question holds the answer that it asks for.',
   'answer-missing': 'The answer of a question does not stand in its context.',
@@ -20,5 +19,4 @@ export const ERROR_EXTRAPOLATION_CODES = {
   preflight:
     'Too few answers could be read, or the judge disagrees with the model’s own previews; accept, or try again with another model or other prompts.',
   artefact: 'The surface of new rows gives their label away far more than that of gold does.',
-  student: 'A student could not be trained, or could not predict, in three attempts.',
 } as const;
