@@ -8,7 +8,7 @@ export const NO_NUMBERS = /NaN|undefined|Infinity|\[object|null%/u;
 export const section = ({ sections }: StrategyReport, title: string): Section =>
   sections.find((one) => one.title === title)!;
 
-export interface Table {
+interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly (string | number)[])[];
 }
