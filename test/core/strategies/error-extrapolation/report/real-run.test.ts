@@ -21,13 +21,14 @@ let report: StrategyReport;
 
 beforeAll(async () => {
   const toy = textToy({ seed: 1, rows: 400, labels: 2 });
+  const judge = (prompt: string): string => toy.trueLabel(/<<<([\s\S]*?)>>>/u.exec(prompt)![1]!);
   const params = {
     seedPerLabel: 40,
     errorsPerRoundMax: 30,
     composition: 'gold-plus-synthetic',
-    arms: ['goldgen-mix', 'gold-only', 'seed-only'],
+    arms: ['goldgen-mix', 'gold-only', 'seed-only', 'teacher-zero-shot'],
   };
-  const story = await runStory(toyJob(toy, { params }));
+  const story = await runStory(toyJob(toy, { params, judge }));
   expect(story.blocked).toBeUndefined();
   run = story.run;
   const { read, spent } = run;
@@ -47,7 +48,9 @@ test('every row of main stands in the table of filters', () => {
 
 test('arms and comparisons are those that the test stage found', () => {
   const scores = run.stages['test']!.collections.get('scores')!;
-  expect(tableIn(section(report, 'Arms on the test rows')).rows).toHaveLength(scores.length);
+  const { rows } = tableIn(section(report, 'Arms on the test rows'));
+  expect(rows.slice(0, -1)).toHaveLength(scores.length);
+  expect(rows.at(-1)!.slice(0, 5)).toEqual(['teacher-zero-shot', '–', '–', 0, '100.0']);
   const comparisons = run.stages['test']!.facts['comparisons'] as unknown[];
   expect(comparisons.length).toBeGreaterThanOrEqual(3);
   expect(tableIn(section(report, 'Comparisons')).rows).toHaveLength(comparisons.length);
