@@ -4,8 +4,8 @@ import type { Reader } from '../../strategy';
 import type { ArtefactReport } from './artefacts';
 import type { ErrorExtrapolationParams } from './params';
 import { stageAt } from './place';
-import type { RoundReport } from './report-rounds';
-import { MAIN } from './report-rounds';
+import type { RoundReport } from './report-read-rounds';
+import { MAIN } from './report-read-rounds';
 import { countOf, list, numberOf, percent, points, text } from './report-words';
 
 /** The features with the largest gaps of their own. */

@@ -4,8 +4,8 @@ import type { PublishContext } from '../../strategy';
 import type { Claim, ClaimFacts } from './claims';
 import { claimOf, luckOf } from './claims';
 import type { ErrorExtrapolationParams } from './params';
-import type { RoundsReport } from './report-rounds';
-import { isOptimistic } from './report-rounds';
+import type { RoundsReport } from './report-read-rounds';
+import { isOptimistic } from './report-read-rounds';
 import type { TestReport } from './report-tested';
 import { list } from './report-words';
 import { CLAIM_THRESHOLDS } from './stages/comparisons';
@@ -21,7 +21,7 @@ const PRETENDERS: Readonly<Record<string, string>> = {
 };
 const WARNINGS_SHOWN_MAX = 6;
 
-export interface ClaimsReport {
+interface ClaimsReport {
   readonly claims: readonly Claim[];
   readonly verdict: string;
   readonly notes: readonly string[];

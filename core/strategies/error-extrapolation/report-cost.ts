@@ -2,6 +2,7 @@
 import type { PublishContext } from '../../strategy';
 import type { ErrorExtrapolationParams } from './params';
 import { stageAt } from './place';
+import { NOT_KNOWN, usd } from './report-words';
 import type { ArmAt } from './stages/round-rows';
 
 export interface Cost {
@@ -31,16 +32,24 @@ export async function costUpTo(context: Context, at: ArmAt, round: number): Prom
 }
 
 export async function costOf({ spent, priced }: Context, stages: readonly string[]): Promise<Cost> {
-  let [calls, usd] = [0, 0];
+  let [calls, dollars] = [0, 0];
   for (const stage of stages) {
     const spending = await spent(stage);
     calls += spending.calls;
-    usd += spending.costUsd;
+    dollars += spending.costUsd;
   }
-  return priced ? { calls, usd } : { calls };
+  return priced ? { calls, usd: dollars } : { calls };
 }
 
 function add(a: Cost, b: Cost): Cost {
   const calls = a.calls + b.calls;
   return a.usd === undefined || b.usd === undefined ? { calls } : { calls, usd: a.usd + b.usd };
+}
+
+/** Money where prices are known, calls where they are not. */
+export function perPoint({ calls, usd: dollars }: Cost, gainPoints: number | undefined): string {
+  if (gainPoints === undefined) return NOT_KNOWN;
+  if (gainPoints <= 0) return 'no gain';
+  if (dollars !== undefined) return usd(dollars / gainPoints);
+  return calls === 0 ? NOT_KNOWN : `${Math.round(calls / gainPoints)} calls`;
 }

@@ -4,7 +4,7 @@ import type { EarlierRow, PublishContext, Reader } from '../../strategy';
 import type { ErrorExtrapolationParams } from './params';
 import { stageAt } from './place';
 import type { SiftedRow, WriteData, WrittenRow } from './records';
-import { MAIN } from './report-rounds';
+import { MAIN } from './report-read-rounds';
 import type { Facts } from './report-words';
 import { list, numberOf, percent, shareOf, text } from './report-words';
 import { UNPARSED } from './stages/preflight-gate';
@@ -17,7 +17,7 @@ const LABELS_SHOWN_MAX = 8;
 const NO_LABEL = 'rows';
 
 /** What became of one round's rows. */
-export interface RoundLosses {
+interface RoundLosses {
   readonly round: number;
   planned: number;
   failed: number;
@@ -31,7 +31,7 @@ export interface RoundLosses {
   accepted: number;
 }
 
-export interface Losses {
+interface Losses {
   readonly rounds: readonly RoundLosses[];
   /** By reason, then label. */
   readonly reasons: ReadonlyMap<string, ReadonlyMap<string, number>>;

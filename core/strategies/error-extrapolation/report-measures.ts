@@ -13,7 +13,7 @@ import { stageAt } from './place';
 import { writtenText } from './prompt-task';
 import { realSyntheticAuc } from './real-synthetic-auc';
 import type { GoldRow, SiftedRow, TaskKind, Texts } from './records';
-import { MAIN } from './report-rounds';
+import { MAIN } from './report-read-rounds';
 import { sampleOf } from './report-sample';
 import { decimal, percent, text } from './report-words';
 import { centroidsOf, separability } from './separability';

@@ -4,7 +4,7 @@ import type { PublishContext } from '../../strategy';
 import { excerpt } from './excerpt';
 import type { ErrorExtrapolationParams } from './params';
 import type { GoldRow, MinedError, TaskKind, Texts } from './records';
-import { MAIN } from './report-rounds';
+import { MAIN } from './report-read-rounds';
 import { decimal, text } from './report-words';
 import { readErrors } from './stages/mined';
 

@@ -1,7 +1,7 @@
 /** Pictures of the rounds: score, churn, and how labels are mixed in errors, rows and predictions. */
 import type { ChartBlock, Section } from '../../report';
 import type { ErrorExtrapolationParams } from './params';
-import type { RoundReport } from './report-rounds';
+import type { RoundReport } from './report-read-rounds';
 import { numberOf, text } from './report-words';
 
 /** More labels than can be told apart by colour; the rarer ones are put together. */

@@ -3,55 +3,14 @@ import type { Section, SectionBlock } from '../../report';
 import type { PublishContext } from '../../strategy';
 import type { ErrorExtrapolationParams } from './params';
 import { stageAt } from './place';
-import type { Cost } from './report-cost';
-import { costOfRound } from './report-cost';
-import { scoreChart, churnChart } from './report-round-charts';
-import type { Facts } from './report-words';
-import { countOf, decimal, interval, list, NOT_KNOWN, numberOf, percent, text, usd } from './report-words';
-import type { MineSummary } from './stages/mined';
-import { readSummary } from './stages/mined';
-import type { ArmAt, RowCount } from './stages/round-rows';
-import { countAccepted, roundsOf } from './stages/round-rows';
+import { perPoint } from './report-cost';
+import type { RoundReport, RoundsReport } from './report-read-rounds';
+import { isOptimistic, MAIN } from './report-read-rounds';
+import { churnChart, scoreChart } from './report-round-charts';
+import { countOf, decimal, interval, list, numberOf, percent, text, usd } from './report-words';
+import { countAccepted } from './stages/round-rows';
 
 type Context = PublishContext<ErrorExtrapolationParams>;
-
-export const MAIN: ArmAt = { replicate: 1, arm: 'main' };
-
-export interface RoundReport {
-  readonly round: number;
-  /** Accepted rows of rounds 0 to this. */
-  readonly rows: RowCount;
-  /** Facts of `mine-q` and `gate-q`. */
-  readonly mined: Facts;
-  readonly gate: Facts;
-  readonly summary?: MineSummary;
-  readonly cost: Cost;
-}
-
-export interface RoundsReport {
-  readonly rounds: readonly RoundReport[];
-  /** −1 where no round was finished. */
-  readonly last: number;
-  readonly chosen: number;
-}
-
-export async function readRounds(context: Context): Promise<RoundsReport> {
-  const { read, params } = context;
-  const { last, chosen } = await roundsOf(read, MAIN, params.roundsMax);
-  const rounds: RoundReport[] = [];
-  for (let round = 0; round <= last; round += 1) {
-    const summary = await readSummary(read, MAIN, round);
-    rounds.push({
-      round,
-      rows: await countAccepted(read, MAIN, round),
-      mined: (await read.stage(stageAt(MAIN, 'mine', round)))?.facts ?? {},
-      gate: (await read.stage(stageAt(MAIN, 'gate', round)))?.facts ?? {},
-      ...(summary === undefined ? {} : { summary }),
-      cost: await costOfRound(context, MAIN, round),
-    });
-  }
-  return { rounds, last, chosen };
-}
 
 const STOPPED_BY: Readonly<Record<string, string>> = {
   rounds: 'as many were made as the job allows (roundsMax)',
@@ -130,19 +89,7 @@ function rowOf(report: RoundReport, { rounds, chosen }: RoundsReport): (string |
   ];
 }
 
-/** Money where prices are known, calls where they are not. */
-export function perPoint({ calls, usd: dollars }: Cost, gainPoints: number | undefined): string {
-  if (gainPoints === undefined) return NOT_KNOWN;
-  if (gainPoints <= 0) return 'no gain';
-  if (dollars !== undefined) return usd(dollars / gainPoints);
-  return calls === 0 ? NOT_KNOWN : `${Math.round(calls / gainPoints)} calls`;
-}
-
-export function isOptimistic({ mined }: RoundReport): boolean {
-  return mined['optimistic'] === true;
-}
-
-export function metricName(rounds: readonly RoundReport[]): string {
+function metricName(rounds: readonly RoundReport[]): string {
   const metric = rounds[0]?.mined['metric'];
   return typeof metric === 'string' ? metric : 'score';
 }

@@ -5,7 +5,7 @@ import { excerpt } from './excerpt';
 import type { ErrorExtrapolationParams } from './params';
 import { stageAt } from './place';
 import type { GoldRow, Pick, SiftedRow, TaskKind, Texts } from './records';
-import { MAIN } from './report-rounds';
+import { MAIN } from './report-read-rounds';
 import { sampleOf } from './report-sample';
 import { text } from './report-words';
 

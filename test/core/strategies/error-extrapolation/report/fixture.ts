@@ -8,13 +8,13 @@ import { comparisonFacts } from '../../../../../core/strategies/error-extrapolat
 import { NO_ROWS } from '../../../../../core/story/vocabulary';
 import { modelFacts, stream } from '../../../../support/memory-stage';
 
-export interface StageFixture {
+interface StageFixture {
   readonly facts?: Readonly<Record<string, Json>>;
   readonly rows?: readonly RowFixture[];
   readonly collections?: Readonly<Record<string, readonly unknown[]>>;
   readonly usd?: number;
 }
-export interface RowFixture {
+interface RowFixture {
   readonly key: string;
   readonly data?: unknown;
   readonly state?: 'accepted' | 'rejected' | 'failed';
@@ -23,7 +23,7 @@ export interface RowFixture {
 }
 export type JobFixture = Readonly<Record<string, StageFixture>>;
 
-export const TEXT_PARAMS = {
+const TEXT_PARAMS = {
   task: {
     kind: 'text',
     instruction: 'Say whether a text is glad.',
@@ -35,11 +35,11 @@ export const TEXT_PARAMS = {
   arms: ['goldgen-mix', 'gold-only'],
 } as const;
 
-export function paramsOf(params: Readonly<Record<string, unknown>>): ErrorExtrapolationParams {
+function paramsOf(params: Readonly<Record<string, unknown>>): ErrorExtrapolationParams {
   return errorExtrapolationParamsSchema.parse({ ...TEXT_PARAMS, ...params });
 }
 
-export function readerOf(job: JobFixture): Reader {
+function readerOf(job: JobFixture): Reader {
   const collection = (name: string): readonly unknown[] => {
     const stage = Object.keys(job)
       .filter((one) => name.startsWith(`${one}/`))
@@ -169,7 +169,7 @@ export function written(count: number, round: number): Pick<Record<string, Stage
   };
 }
 
-export const error = (i: number, predicted: string, suspected = false) => {
+const error = (i: number, predicted: string, suspected = false) => {
   const { id, label } = textRow(i);
   return { id, ordinal: i, label, predicted, goldProbability: 0.05 + i / 100, suspected };
 };
