@@ -54,7 +54,7 @@ export const scriptedErrorExtrapolation: ScriptedAnswer = (request, random) => {
   return text === undefined ? undefined : shaped(request, 'text', text);
 };
 
-/** A JSON object where one is asked for, as any model answers. */
+/** A JSON object where one is asked for. */
 function shaped({ format }: ChatCall, field: string, text: string): string {
   return format === undefined ? text : JSON.stringify({ [field]: text });
 }

@@ -5,13 +5,13 @@ import { renderCard, renderReportHtml } from '../../../../../core/report';
 import type { Report } from '../../../../../core/report';
 import { SAMPLE_REPORT } from '../../../../support/sample-report';
 import { textToy } from '../../../../support/toys/text-toy';
-import type { StoryRun } from '../acceptance/memory-run-control';
+import type { StoryRun } from '../acceptance/story-run';
 import { runStory } from '../acceptance/run-story';
 import { toyJob } from '../acceptance/toy-job';
 import { NO_NUMBERS, section, tableIn } from './sections';
 
 jest.mock('../../../../../workflows/run-control', () =>
-  jest.requireActual<object>('../acceptance/memory-run-control'),
+  jest.requireActual<object>('../../../../support/memory-run-control'),
 );
 
 const LONG_MS = 120_000;
