@@ -2,7 +2,7 @@
 import { answerExact, answerF1 } from '../../../metrics/answer-metrics';
 import { macroF1 } from '../../../metrics/label-metrics';
 import type { Reader } from '../../../strategy';
-import type { Evaluation, Prediction } from '../../../students/student';
+import type { Prediction } from '../../../students/student';
 import type { ErrorExtrapolationParams } from '../params';
 import type { GoldRow } from '../records';
 import { settingsOf } from '../settings';
@@ -77,8 +77,4 @@ export async function readAll<T>(items: AsyncIterable<T>): Promise<T[]> {
 /** A row's key in an evaluate stage of a loop. */
 export function evaluationKey(training: string, split: 'mine' | 'select'): string {
   return `${training}/${split}`;
-}
-
-export function evaluationOf(stage: string, key: string, items: string): Evaluation {
-  return { training: { stage, key }, items };
 }

@@ -3,7 +3,6 @@ import type { Json } from '../../../json';
 import type { PlannedRow, StudentPlanContext } from '../../../strategy';
 import type { Training } from '../../../students/student';
 import type { ErrorExtrapolationParams } from '../params';
-import { stageAt } from '../place';
 import type { Composition, GoldRow } from '../records';
 import { exampleOf, studentTaskOf } from './examples-of';
 import type { ArmAt } from './round-rows';
@@ -87,8 +86,4 @@ export async function writeValidation(context: Context, stage: string): Promise<
 /** The compositions that an arm's loop trains: the one that finds errors, and the one that ships. */
 export function loopCompositions({ composition }: ErrorExtrapolationParams): readonly Composition[] {
   return composition === 'synthetic-only' ? ['synthetic-only'] : ['synthetic-only', 'gold-plus-synthetic'];
-}
-
-export function trainingName(at: ArmAt, round: number): string {
-  return stageAt(at, 'train', round);
 }

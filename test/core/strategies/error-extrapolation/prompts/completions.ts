@@ -2,7 +2,7 @@
 import type { Reply } from '../../../../../core/calls';
 import type { TaskKind, Texts, WriteData } from '../../../../../core/strategies/error-extrapolation/records';
 import type { Given } from './support';
-import { PLAIN, TOWER } from './support';
+import { PLAIN } from './support';
 
 export interface Completion {
   readonly name: string;
@@ -169,4 +169,3 @@ const refused: readonly Completion[] = [
 ];
 
 export const COMPLETIONS: readonly Completion[] = [...clean, ...refused];
-export const CONTEXT = TOWER;
