@@ -5,7 +5,6 @@ import type { Claim, ClaimFacts } from './claims';
 import { claimOf, luckOf } from './claims';
 import type { ErrorExtrapolationParams } from './params';
 import type { RoundsReport } from './report-read-rounds';
-import { isOptimistic } from './report-read-rounds';
 import type { TestReport } from './report-tested';
 import { list } from './report-words';
 import { CLAIM_THRESHOLDS } from './stages/comparisons';
@@ -129,7 +128,7 @@ function limitsOf(context: Context, rounds: RoundsReport, tested: TestReport) {
     not.push(
       `That another student gains as much: all numbers are of "${[student.name, student.base].filter(Boolean).join(', ')}".`,
     );
-  if (rounds.rounds.some(isOptimistic)) {
+  if (rounds.rounds.some(({ optimistic }) => optimistic)) {
     const marked =
       'Scores of rounds were read off mine (selectOn mine, or no select rows): they are optimistic, and so is the choice of the round.';
     not.push(marked);

@@ -22,6 +22,8 @@ export interface RoundReport {
   readonly mined: Facts;
   readonly gate: Facts;
   readonly summary?: MineSummary;
+  /** Its score was read off mine by students that had seen these rows, or imitations of them. */
+  readonly optimistic: boolean;
   readonly cost: Cost;
 }
 
@@ -38,19 +40,17 @@ export async function readRounds(context: Context): Promise<RoundsReport> {
   const rounds: RoundReport[] = [];
   for (let round = 0; round <= last; round += 1) {
     const summary = await readSummary(read, MAIN, round);
+    const mined = (await read.stage(stageAt(MAIN, 'mine', round)))?.facts ?? {};
+    const seen = round > 0 || params.composition === 'gold-plus-synthetic';
     rounds.push({
       round,
       rows: await countAccepted(read, MAIN, round),
-      mined: (await read.stage(stageAt(MAIN, 'mine', round)))?.facts ?? {},
+      mined,
       gate: (await read.stage(stageAt(MAIN, 'gate', round)))?.facts ?? {},
       ...(summary === undefined ? {} : { summary }),
+      optimistic: mined['optimistic'] === true && seen,
       cost: await costOfRound(context, MAIN, round),
     });
   }
   return { rounds, last, chosen };
-}
-
-/** Its score was read off the rows whose errors were imitated. */
-export function isOptimistic({ mined }: RoundReport): boolean {
-  return mined['optimistic'] === true;
 }

@@ -20,13 +20,13 @@ export function scoreChart(rounds: readonly RoundReport[], metric: string, mineR
     type: 'lines',
     title: 'Score by round',
     caption:
-      'What ships is measured on select, with 95 % intervals over its rows. The share of mine rows that most seeds ' +
+      'What ships is measured, with 95 % intervals over the rows. The share of mine rows that most seeds ' +
       'got right is optimistic after round 0.',
     x: ROUND,
     y: { label: metric, format: 'share' },
     at: rounds.map(({ round }) => round),
     series: [
-      { name: `${metric} on select`, values: of('score'), low: of('low'), high: of('high') },
+      { name: metric, values: of('score'), low: of('low'), high: of('high') },
       { name: 'mine rows right', values: rightOnMine },
     ],
   };

@@ -5,7 +5,7 @@ import type { ErrorExtrapolationParams } from './params';
 import { stageAt } from './place';
 import { perPoint } from './report-cost';
 import type { RoundReport, RoundsReport } from './report-read-rounds';
-import { isOptimistic, MAIN } from './report-read-rounds';
+import { MAIN } from './report-read-rounds';
 import { churnChart, scoreChart } from './report-round-charts';
 import { countOf, decimal, interval, list, numberOf, percent, text, usd } from './report-words';
 import { countAccepted } from './stages/round-rows';
@@ -20,12 +20,15 @@ const STOPPED_BY: Readonly<Record<string, string>> = {
 const OPTIMISTIC =
   'Scores marked * are optimistic: they were read off mine, the rows whose errors were imitated' +
   ' (selectOn mine, or no rows set apart as select).';
+const CHOSEN =
+  'The returned round was chosen by these scores, which makes its own a little too good: the test rows say more.';
 const MINE_OPTIMISTIC =
   'Errors on mine after round 0 are optimistic too: imitations of these very rows are in the training by then.';
 
 export async function roundsSection(context: Context, report: RoundsReport): Promise<Section> {
   const title = 'Rounds';
   const { rounds, last, chosen } = report;
+  const { params } = context;
   if (last < 0) return { title, blocks: [text(`No round was finished: ${await whyNone(context)}.`)] };
   const stoppedBy = STOPPED_BY[String(rounds[last]?.mined['stoppedBy'])];
   const ended =
@@ -34,7 +37,8 @@ export async function roundsSection(context: Context, report: RoundsReport): Pro
   const sentences = [
     `Rounds ended after round ${last}: ${ended}. The dataset holds rounds 0 to ${chosen}` +
       (chosen === last ? '.' : `; round ${last} scored no better.`),
-    ...(rounds.some(isOptimistic) ? [OPTIMISTIC] : []),
+    ...(rounds.some(({ optimistic }) => optimistic) ? [OPTIMISTIC] : []),
+    ...(last > 0 && params.returnRound === 'best' ? [CHOSEN] : []),
     ...(last > 0 ? [MINE_OPTIMISTIC] : []),
     ...rounds.flatMap(({ round, mined }) =>
       typeof mined['warning'] === 'string' ? [`Round ${round}: ${mined['warning']}.`] : [],
@@ -54,7 +58,7 @@ function columnsOf(metric: string): string[] {
     'round',
     'seed rows',
     'extrapolated rows',
-    `select ${metric}, %`,
+    `${metric}, %`,
     '95 % CI',
     'gain, points',
     'errors on mine',
@@ -77,7 +81,7 @@ function rowOf(report: RoundReport, { rounds, chosen }: RoundsReport): (string |
     round === chosen ? `${round} (returned)` : String(round),
     rows.seed,
     rows.extra,
-    `${percent(score)}${isOptimistic(report) ? ' *' : ''}`,
+    `${percent(score)}${report.optimistic ? ' *' : ''}`,
     interval(mined['low'], mined['high']),
     decimal(gain),
     countOf(mined['errors']),
@@ -89,9 +93,10 @@ function rowOf(report: RoundReport, { rounds, chosen }: RoundsReport): (string |
   ];
 }
 
+/** With the rows that it was read off. */
 function metricName(rounds: readonly RoundReport[]): string {
-  const metric = rounds[0]?.mined['metric'];
-  return typeof metric === 'string' ? metric : 'score';
+  const { metric, optimistic } = rounds[0]?.mined ?? {};
+  return `${typeof metric === 'string' ? metric : 'score'} on ${optimistic === true ? 'mine' : 'select'}`;
 }
 
 async function whyNone({ read }: Context): Promise<string> {

@@ -29,7 +29,7 @@ describe('a finished job', () => {
 
   test('rounds: score with interval, gain, errors and churn, money per point', () => {
     const table = tableIn(section(report, 'Rounds'));
-    expect(cell(table, '0', 'select accuracy, %')).toBe('70.0');
+    expect(cell(table, '0', 'accuracy on select, %')).toBe('70.0');
     expect(cell(table, '1 (returned)', '95 % CI')).toBe('70.0 to 78.0');
     expect(cell(table, '1 (returned)', 'gain, points')).toBe('4.00');
     expect(['fixed', 'persisting', 'new'].map((name) => cell(table, '1 (returned)', name))).toEqual([
@@ -114,7 +114,7 @@ test('scores that were read off mine are marked, and the reader is warned', asyn
     'main/mine-1': mined(1, { optimistic: true }),
   });
   const report = await reportOf(job, { params: { selectOn: 'mine' } });
-  expect(cell(tableIn(section(report, 'Rounds')), '0', 'select accuracy, %')).toBe('70.0 *');
+  expect(cell(tableIn(section(report, 'Rounds')), '0', 'accuracy on mine, %')).toBe('70.0 *');
   expect(report.notes).toEqual(expect.arrayContaining([expect.stringContaining('optimistic')]));
 });
 
@@ -124,4 +124,15 @@ test('without prices nothing costs 0: calls stand for money', async () => {
   expect(cell(table, '1 (returned)', 'cost')).toBe('–');
   expect(cell(table, '1 (returned)', 'per point')).toMatch(/^\d+ calls$/u);
   expect(wordsOf(report)).not.toContain('$');
+});
+
+test('students that had seen nothing of mine are not called optimistic', async () => {
+  const job = finishedJob({
+    'main/mine-0': mined(0, { optimistic: true }),
+    'main/mine-1': mined(1, { optimistic: true }),
+  });
+  const report = await reportOf(job, { params: { selectOn: 'mine', composition: 'synthetic-only' } });
+  const rounds = tableIn(section(report, 'Rounds'));
+  expect(cell(rounds, '0', 'accuracy on mine, %')).toBe('70.0');
+  expect(cell(rounds, '1 (returned)', 'accuracy on mine, %')).toBe('74.0 *');
 });
