@@ -1,6 +1,7 @@
 import { knownCost } from '../core/known-cost';
 import type { Report, Section, StageReport } from '../core/report';
 import type { JobSummary } from '../core/story/ports';
+import { stageOf } from '../core/strategy';
 import { openRows } from '../core/story/vocabulary';
 import { type BudgetRow, readBudget, readControl, spendingOf } from '../infra/database/control';
 import { readJob } from '../infra/database/jobs';
@@ -84,7 +85,7 @@ async function stageReports(deps: ActivityDeps, job: JobContext): Promise<StageR
   const names = [...new Set(rows.map(({ stage }) => stage))].filter((name) => name !== 'publish');
   return Promise.all(
     names.map(async (name): Promise<StageReport> => {
-      const stage = job.strategy.stages[name];
+      const stage = stageOf(job.strategy, name);
       const counts = rows
         .filter((row) => row.stage === name)
         .map(countsOf)

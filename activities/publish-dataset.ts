@@ -1,6 +1,7 @@
 import { canonicalJson } from '../core/json';
 import type { Activities, JobSummary } from '../core/story/ports';
 import { Problem } from '../core/problem';
+import { datasetStages } from '../core/strategy';
 import { addCounts, NO_ROWS, openRows, type RowCounts } from '../core/story/vocabulary';
 import { renderCard, renderReportHtml, type Section } from '../core/report';
 import { recordArtifact } from '../infra/database/files';
@@ -61,8 +62,8 @@ async function writeDataset(
 ): Promise<{ records: number; sha256: string }> {
   let records = 0;
   async function* lines() {
-    for (const [name, stage] of Object.entries(job.strategy.stages)) {
-      if (stage.kind !== 'rows' || !stage.dataset) continue;
+    const begun = (await listStages(deps.db, job.tenant, job.id)).map(({ stage }) => stage);
+    for (const name of datasetStages(job.strategy, begun)) {
       for await (const row of streamOutcomes(deps.db, job.tenant, job.id, {
         stage: name,
         outcome: 'accepted',

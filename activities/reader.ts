@@ -1,7 +1,7 @@
 import type { Json } from '../core/json';
 import type { EarlierRow, InputItem, Reader } from '../core/strategy';
 import { CollectionReader, CollectionWriter, readLines } from '../infra/artifacts/collection';
-import { findArtifact, readFile, recordArtifact } from '../infra/database/files';
+import { type ArtifactRow, findArtifact, readFile, recordArtifact } from '../infra/database/files';
 import { callKeysOf, recordOf, streamOutcomes } from '../infra/database/rows';
 import { countsOf, listStages } from '../infra/database/stages';
 import { readItems } from '../infra/inputs/read-input';
@@ -26,8 +26,20 @@ export class JobReader implements Reader {
   }
 
   async *collection<T>(name: string): AsyncIterable<T> {
-    const { sha256 } = await this.#artifact(name);
-    yield* readLines<T>(this.deps.artifacts, sha256);
+    const found = await this.artifact(name);
+    if (found) yield* readLines<T>(this.deps.artifacts, found.sha256);
+  }
+
+  /** @returns undefined for a collection that its stage never wrote to: it is empty. @throws RangeError before that */
+  async artifact(name: string): Promise<ArtifactRow | undefined> {
+    const { tenant, id } = this.job;
+    const known = await findArtifact(this.deps.db, tenant, id, name);
+    if (known) return known;
+    if (name.startsWith('inputs/')) return this.#collectInput(name);
+    const stages = await listStages(this.deps.db, tenant, id);
+    if (stages.some(({ stage, state }) => state === 'finished' && name.startsWith(`${stage}/`)))
+      return undefined;
+    throw new RangeError(`job ${id} has no collection "${name}" yet`);
   }
 
   async items<T>(name: string, ordinals: readonly number[]): Promise<T[]> {
@@ -73,18 +85,18 @@ export class JobReader implements Reader {
     return { counts: rows.map(countsOf).reduce(addCounts, NO_ROWS), facts };
   }
 
-  /** Inputs become collections the first time a plan points into them. */
   async #open(name: string): Promise<CollectionReader> {
-    const { sha256, index_sha256 } = await this.#artifact(name);
-    if (index_sha256 === null) throw new TypeError(`the artifact ${name} is not a collection`);
-    return new CollectionReader(this.deps.artifacts, { sha256, indexSha256: index_sha256 });
+    const found = await this.artifact(name);
+    if (!found) throw new RangeError(`the collection ${name} is empty`);
+    if (found.index_sha256 === null) throw new TypeError(`the artifact ${name} is not a collection`);
+    return new CollectionReader(this.deps.artifacts, {
+      sha256: found.sha256,
+      indexSha256: found.index_sha256,
+    });
   }
 
-  async #artifact(name: string) {
-    const { tenant, id } = this.job;
-    const known = await findArtifact(this.deps.db, tenant, id, name);
-    if (known) return known;
-    if (!name.startsWith('inputs/')) throw new RangeError(`job ${id} has no collection "${name}" yet`);
+  /** Inputs become collections the first time a plan points into them. */
+  async #collectInput(name: string): Promise<ArtifactRow> {
     const writer = new CollectionWriter(this.deps.artifacts);
     for await (const item of this.input(name.slice('inputs/'.length)))
       await writer.append(item as unknown as Json);
@@ -98,7 +110,7 @@ export async function recordCollection(
   job: Pick<JobContext, 'tenant' | 'id'>,
   name: string,
   writer: CollectionWriter,
-) {
+): Promise<ArtifactRow> {
   const { data, index, items } = await writer.finish();
   const row = {
     tenant: job.tenant,

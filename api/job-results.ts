@@ -3,8 +3,10 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { canonicalJson } from '../core/json';
 import { Problem } from '../core/problem';
+import { datasetStages } from '../core/strategy';
 import { type ArtifactRow, findArtifact, listArtifacts } from '../infra/database/files';
 import { type JobRow, readJob } from '../infra/database/jobs';
+import { listStages } from '../infra/database/stages';
 import {
   listOutcomes,
   type OutcomeRow,
@@ -24,18 +26,20 @@ const PAGE_POLICY =
 const artifactSchema = z.object({ name: z.string(), sha256: z.string(), bytes: z.int(), items: z.int() });
 
 /** In the strategy's order, as the published dataset has them. */
-function datasetStages({ strategies }: ApiContext, job: JobRow): string[] {
-  const stages = strategies.find(({ name }) => name === job.strategy)?.stages ?? {};
-  return Object.keys(stages).filter((name) => {
-    const stage = stages[name];
-    return stage?.kind === 'rows' && stage.dataset === true;
-  });
+async function datasetStagesOf({ db, strategies }: ApiContext, job: JobRow): Promise<string[]> {
+  const strategy = strategies.find(({ name }) => name === job.strategy);
+  if (!strategy) return [];
+  const begun = await listStages(db, TENANT, job.id);
+  return datasetStages(
+    strategy,
+    begun.map(({ stage }) => stage),
+  );
 }
 
 /** A page of accepted rows of the stages that make the dataset, one stage after the other. */
 async function listRecords(context: ApiContext, job: JobRow, after: RowCursor | undefined, limit: number) {
   const rows: OutcomeRow[] = [];
-  const stages = datasetStages(context, job);
+  const stages = await datasetStagesOf(context, job);
   for (const stage of stages.slice(after ? Math.max(0, stages.indexOf(after.stage)) : 0)) {
     const from = after?.stage === stage ? after : undefined;
     const filter = { stage, outcome: 'accepted' } as const;
@@ -46,7 +50,7 @@ async function listRecords(context: ApiContext, job: JobRow, after: RowCursor | 
 }
 
 async function* acceptedLines(context: ApiContext, job: JobRow): AsyncIterable<string> {
-  for (const stage of datasetStages(context, job)) {
+  for (const stage of await datasetStagesOf(context, job)) {
     for await (const row of streamOutcomes(context.db, TENANT, job.id, { stage, outcome: 'accepted' }))
       yield `${canonicalJson(recordOf(row))}\n`;
   }

@@ -10,6 +10,7 @@ export const PROBLEM_STATUS = {
   'rows-invalid': 422,
   'model-unknown': 422,
   'model-unfit': 422,
+  'student-unfit': 422,
   'choice-unknown': 422,
   'estimate-over-budget': 422,
   conflict: 409,

@@ -122,8 +122,8 @@ export interface RowsStage<Params = unknown, Data = Json> {
   readonly title: string;
   /** Its accepted rows are the dataset. */
   readonly dataset?: boolean;
-  /** Too few accepted rows block the job as `shortfall`. */
-  readonly required?: boolean;
+  /** Too few accepted rows block the job as `shortfall`: below 5 %, or as the stage says. */
+  readonly required?: boolean | Requirement;
   /** Stages with equal lineage share the count of equal first requests; default: the stage's own name. */
   readonly lineage?: string;
   /** Local names of collections a row may point into: `{ windows: 'ingest/windows' }`. `inputs/<role>` is a role's items. */
@@ -132,6 +132,16 @@ export interface RowsStage<Params = unknown, Data = Json> {
   plan(context: PlanContext<Params>): AsyncIterable<PlannedRow<Data>>;
   /** The next call of a row, or its end. Pure: called again with every reply, also when replies come from the ledger. */
   step(context: StepContext<Params, Data>): Step;
+  /** What follows from all the rows when the stage is over: facts, collections, or a block. Declares no rows. */
+  conclude?(context: TransformContext<Params>): Promise<TransformResult>;
+}
+
+/** A stricter `required`, judged after every plan over all plans together. */
+export interface Requirement {
+  /** Of the planned rows. */
+  readonly acceptedShareMin: number;
+  /** What a person may answer beside `accept`; the story finds the answer in {@link StageResult.choice}. */
+  readonly choices: readonly string[];
 }
 
 export interface StageWriter {
@@ -169,6 +179,8 @@ export interface StudentPlanContext<Params> extends PlanContext<Params>, StageWr
 export interface TrainStage<Params = unknown> {
   readonly kind: 'train';
   readonly title: string;
+  /** False: a training that fails ends as a failed row, and the job goes on. Default: it blocks the job as `student`. */
+  readonly required?: boolean;
   /** One training a row. Examples are written to collections of this stage, or stand in earlier ones. */
   plan(context: StudentPlanContext<Params>): AsyncIterable<PlannedRow<Training>>;
 }
@@ -177,9 +189,13 @@ export interface TrainStage<Params = unknown> {
 export interface EvaluateStage<Params = unknown> {
   readonly kind: 'evaluate';
   readonly title: string;
+  /** As of {@link TrainStage.required}. */
+  readonly required?: boolean;
   /** One student on one set of items a row; its predictions become the collection `<stage>/predictions/<key>`. */
   plan(context: StudentPlanContext<Params>): AsyncIterable<PlannedRow<Evaluation>>;
-  /** When every prediction is there: `context.read.collection<Prediction>('<stage>/predictions/<key>')`. */
+  /**
+   * When every row has ended; a failed one has no predictions: `context.read.collection<Prediction>('<stage>/predictions/<key>')`.
+   */
   conclude(context: TransformContext<Params>): Promise<TransformResult>;
 }
 
@@ -288,6 +304,8 @@ export interface Strategy<Params = unknown> {
   /** Students by role; none where the strategy trains nothing. */
   readonly students?: Readonly<Record<string, StudentRole>>;
   readonly stages: Readonly<Record<string, Stage<Params>>>;
+  /** What a role's student has to predict; refused at POST where the student cannot. */
+  studentTask?(role: string, params: Params): StudentTask['kind'];
   /** Stages whose names hold a round, an arm or a replicate, and so stand in `stages` by one example at most. */
   stageNamed?(name: string): Stage<Params> | undefined;
   /** Rejection reasons and block codes of its own, with a sentence each for docs. */
@@ -318,6 +336,25 @@ export interface Strategy<Params = unknown> {
 /** A stage by its name, also one of a family. */
 export function stageOf(strategy: Pick<Strategy, 'stages' | 'stageNamed'>, name: string): Stage | undefined {
   return strategy.stages[name] ?? strategy.stageNamed?.(name);
+}
+
+/** Whether a stage's accepted rows are the dataset. */
+export const isDatasetStage = (stage: Stage): boolean =>
+  (stage.kind === 'rows' || stage.kind === 'transform') && stage.dataset === true;
+
+/**
+ * The stages that make the dataset, in the order in which its records stand: as the strategy declares them, then those
+ * of families as they began.
+ */
+export function datasetStages(
+  strategy: Pick<Strategy, 'stages' | 'stageNamed'>,
+  begun: readonly string[],
+): string[] {
+  const isDataset = (name: string): boolean => {
+    const stage = stageOf(strategy, name);
+    return stage !== undefined && isDatasetStage(stage);
+  };
+  return [...new Set([...Object.keys(strategy.stages), ...begun])].filter(isDataset);
 }
 
 /** Types the parts of a strategy against its parameters, then forgets them: the shell handles every strategy alike. */

@@ -3,3 +3,4 @@ export { entigraph } from './entigraph';
 export { generate } from './generate';
 export { providerBatch } from './provider-batch';
 export { promptTemplate } from './prompt-template';
+export { studentRows } from './student-rows';

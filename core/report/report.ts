@@ -22,7 +22,7 @@ export interface Section {
 export interface StageReport extends RowCounts {
   readonly stage: string;
   readonly title: string;
-  readonly kind: 'rows' | 'transform';
+  readonly kind: 'rows' | 'transform' | 'train' | 'evaluate';
   /** By reason, most frequent first. */
   readonly reasons: Readonly<Record<string, number>>;
   readonly calls: number;

@@ -33,7 +33,7 @@ export async function insertStage(
   db: Database,
   key: StageKey,
   row: {
-    kind: 'rows' | 'transform';
+    kind: StageRow['kind'];
     manifest?: string;
     version: string;
     planned: number;

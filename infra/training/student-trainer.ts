@@ -41,6 +41,8 @@ export interface TrainerContext {
   readonly signal: AbortSignal;
   /** A folder of this run's own that outlives the process; empty at first. Nobody else works in it at the same time. */
   readonly checkpointFolder: string;
+  /** Which of the worker's slots it has, from 0: one device each. */
+  readonly slot: number;
 }
 
 export interface Trained {

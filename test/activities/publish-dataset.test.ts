@@ -10,6 +10,7 @@ import { listArtifacts } from '../../infra/database/files';
 import { insertJob, readJob } from '../../infra/database/jobs';
 import { insertStage } from '../../infra/database/stages';
 import { openModels } from '../../infra/models/registry';
+import { openStudents } from '../../infra/training/student-directory';
 import { FROZEN, tempDatabase, TENANT } from '../support/temp-database';
 
 it('publishes nothing while a row is open, and says how to go on', async () => {
@@ -22,7 +23,8 @@ it('publishes nothing while a row is open, and says how to go on', async () => {
     const key = { tenant: TENANT, job: 'a', stage: 'generate', plan: 0 };
     await insertStage(db, key, { kind: 'rows', version: '1', planned: 2 });
     const strategies = [promptTemplate];
-    const models = openModels(loadConfig({ HOME: folder }, folder), {}, { strategies });
+    const config = loadConfig({ HOME: folder }, folder);
+    const models = openModels(config, {}, { strategies });
     const plans = new PlanReader(artifacts);
     const publish = publishDataset({
       db,
@@ -31,6 +33,7 @@ it('publishes nothing while a row is open, and says how to go on', async () => {
       artifacts,
       plans,
       models,
+      students: openStudents(config),
       strategyNamed: () => promptTemplate,
     });
     await expect(publish({ jobId: 'a', epoch: 1 })).rejects.toMatchObject({

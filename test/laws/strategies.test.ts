@@ -4,16 +4,19 @@ import { hashJson } from '../../core/hash';
 import type { Json } from '../../core/json';
 import { STRATEGIES } from '../../core/strategies/registry';
 import { SHARED_BLOCKS, SHARED_REJECTIONS } from '../../core/story/vocabulary';
-import type { InputSize, Strategy } from '../../core/strategy';
+import { datasetStages, type InputSize, type Strategy } from '../../core/strategy';
 import * as workflows from '../../workflows';
 import { workflowTypeOf } from '../../core/story/workflow-type';
 import { scriptedReply } from '../../infra/models/scripted/scripted-content';
+import { storyOf } from '../support/memory-stories';
 import { runInMemory } from '../support/run-strategy';
 
 interface Example {
   readonly params: Record<string, unknown>;
   readonly inputs: Record<string, readonly Json[]>;
 }
+/** Names of families hold an arm or a replicate before a slash. */
+const STAGE_NAME = /^[a-z][a-z0-9-]*(\/[a-z][a-z0-9-]*)*$/;
 const RECORD_MAY_NOT_SAY = ['jobId', 'job', 'createdAt', 'at', 'latencyMs', 'attempt', 'attempts', 'epoch'];
 
 function exampleOf(strategy: Strategy): Example {
@@ -26,6 +29,7 @@ function exampleOf(strategy: Strategy): Example {
 const run = (strategy: Strategy, seed = 1) =>
   runInMemory(strategy, {
     ...exampleOf(strategy),
+    ...storyOf(strategy.name),
     seed,
     answer: (request, random) => scriptedReply(request, random.integer(2 ** 31), { strategies: STRATEGIES }),
   });
@@ -33,8 +37,8 @@ const run = (strategy: Strategy, seed = 1) =>
 describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))('%s', (name, strategy) => {
   it('has a workflow of its own, and names that people can type', () => {
     expect(Object.keys(workflows)).toContain(workflowTypeOf(name));
-    for (const word of [name, ...Object.keys(strategy.stages), ...Object.keys(strategy.codes)])
-      expect(word).toMatch(/^[a-z][a-z0-9-]*$/);
+    for (const word of [name, ...Object.keys(strategy.codes)]) expect(word).toMatch(/^[a-z][a-z0-9-]*$/);
+    for (const stage of Object.keys(strategy.stages)) expect(stage).toMatch(STAGE_NAME);
   });
 
   it('describes its parameters as JSON Schema, strictly, and parses its own presets and example', () => {
@@ -46,8 +50,10 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
   });
 
   it('has a dataset stage, and the example gives it records', async () => {
-    expect(Object.values(strategy.stages).some((stage) => stage.kind === 'rows' && stage.dataset)).toBe(true);
-    expect((await run(strategy)).records.length).toBeGreaterThan(0);
+    const { stages, records } = await run(strategy);
+    expect(datasetStages(strategy, Object.keys(stages)).length).toBeGreaterThan(0);
+    for (const stage of Object.keys(stages)) expect(stage).toMatch(STAGE_NAME);
+    expect(records.length).toBeGreaterThan(0);
   });
 
   it('gives every planned row one outcome, with a reason that is documented', async () => {
@@ -101,6 +107,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     const answer: Parameters<typeof runInMemory>[1]['answer'] = (request, random) =>
       scriptedReply(request, random.integer(2 ** 31), { strategies: STRATEGIES });
     const pilot = await runInMemory(strategy, {
+      ...storyOf(strategy.name),
       ...{ params: strategy.params.parse(small) as Record<string, unknown>, inputs: cut, seed: 1, answer },
     });
     const whole = await run(strategy);
