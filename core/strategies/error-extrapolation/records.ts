@@ -104,6 +104,8 @@ export interface MinedError {
   readonly predicted: string;
   /** Mean probability of the gold label over the seeds. */
   readonly goldProbability: number;
+  /** All seeds were wrong. */
+  readonly everySeed?: boolean;
   /** Suspected gold noise is listed and not imitated. */
   readonly suspected: boolean;
 }
