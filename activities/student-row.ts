@@ -15,7 +15,7 @@ import { readChoice, readControl } from '../infra/database/control';
 import { readEnds } from '../infra/database/rows';
 import { findStage, type StageKey } from '../infra/database/stages';
 import { type DecidedRow, writeOutcomes } from '../infra/database/write-outcomes';
-import { StudentFault } from '../infra/training/student-trainer';
+import { CANCELLED, StudentFault } from '../infra/training/student-trainer';
 import type { TrainerDeps } from './deps';
 import { type JobContext, loadJob, stageNamed } from './job-context';
 import { JobReader } from './reader';
@@ -137,14 +137,15 @@ function watchJob({ db }: TrainerDeps, job: JobContext, epoch: number) {
   const controller = new AbortController();
   const { cancellationSignal } = Context.current();
   let stop: Stop | undefined;
-  const halt = (why: Stop) => {
+  const halt = (why: Stop, reason: string = why) => {
     stop ??= why;
-    controller.abort(new Error(`stopped: ${stop}`));
+    controller.abort(new Error(reason));
   };
   const look = async () => {
     const control = await readControl(db, job.tenant, job.id);
     if (control.epoch !== epoch) halt('fenced');
-    else if (control.paused === 1 || control.ending === 1) halt('paused');
+    else if (control.ending === 1) halt('paused', CANCELLED);
+    else if (control.paused === 1) halt('paused');
   };
   const handBack = () => halt('time');
   cancellationSignal.addEventListener('abort', handBack, { once: true });

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { trainerActivities } from '../activities';
 import { QUEUES } from '../core/story/ports';
+import { keyEnvironment } from '../infra/config';
 import { DeviceSlots } from '../infra/training/device-slots';
 import { openTrainers } from '../infra/training/trainers';
 import { openDeps } from './open-deps';
@@ -11,7 +12,7 @@ main({
   name: 'trainer',
   prepare: async (config) => {
     const deps = await openDeps(config);
-    const trainers = openTrainers(config);
+    const trainers = openTrainers(config, keyEnvironment());
     const slots = new DeviceSlots(config.trainerSlots);
     return {
       options: {

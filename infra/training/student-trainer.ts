@@ -37,13 +37,19 @@ export interface TrainerProgress {
 
 export interface TrainerContext {
   progress(progress: TrainerProgress): void;
-  /** Aborted when the worker stops or the activity is cancelled: stop after a checkpoint, and throw. */
+  /**
+   * Aborted when the worker stops, or the job is paused or has ended: stop after a checkpoint, and throw. The reason's
+   * message is {@link CANCELLED} where the job has ended and nobody wants the student any more.
+   */
   readonly signal: AbortSignal;
   /** A folder of this run's own that outlives the process; empty at first. Nobody else works in it at the same time. */
   readonly checkpointFolder: string;
   /** Which of the worker's slots it has, from 0: one device each. */
   readonly slot: number;
 }
+
+/** Why a training is aborted that will not be taken up again. */
+export const CANCELLED = 'CANCELLED';
 
 export interface Trained {
   readonly model: Uint8Array | AsyncIterable<Uint8Array>;

@@ -127,7 +127,7 @@ export class InProcess {
     const connection = await NativeConnection.connect({ address: this.#address });
     const deps = spoil(this.deps);
     const transformer = transformerActivities(deps);
-    const trainers = openTrainers(this.#config);
+    const trainers = openTrainers(this.#config, {});
     const common = {
       connection,
       maxHeartbeatThrottleInterval: '1 second',

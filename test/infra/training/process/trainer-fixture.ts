@@ -56,7 +56,7 @@ export interface Watched extends TrainerContext {
 export function contextIn(folder: string, signal = new AbortController().signal): Watched {
   mkdirSync(folder, { recursive: true });
   const told: TrainerProgress[] = [];
-  return { told, signal, checkpointFolder: folder, progress: (progress) => told.push(progress) };
+  return { told, signal, checkpointFolder: folder, slot: 0, progress: (progress) => told.push(progress) };
 }
 
 export function storedModel(bytes: Uint8Array | string): StoredModel {

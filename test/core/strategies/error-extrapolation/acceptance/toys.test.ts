@@ -171,7 +171,7 @@ test(
     ] as const) {
       const isQa = name === 'qa';
       const given = { ...params, seedPerLabel: isQa ? 400 : 200, ...(isQa ? { metric: 'em' } : {}), roundsMax: 4 };
-      const { run, blocked } = await runStory(toyJob(toy, { seed: SEED, params: given, judge: () => 'entailed' }));
+      const { run, blocked } = await runStory(toyJob(toy, { seed: SEED, params: given, judge: () => (isQa ? '{"answer": "nobody"}' : 'entailed') }));
       expect(blocked).toBeUndefined();
       expect(scoreOf(run, 0)).toBeGreaterThan(bounds[name][0]);
       expect(scoreOf(run, 0)).toBeLessThan(bounds[name][1]);
