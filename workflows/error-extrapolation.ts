@@ -54,13 +54,15 @@ async function choose(run: StoryRun, { prefix }: ArmOfReplicate, q: number): Pro
 
 /** New rows, and what sifting and the gate leave of them. */
 async function write(run: StoryRun, { prefix }: ArmOfReplicate, q: number): Promise<string | undefined> {
-  const name = q === 0 ? `${prefix}seed` : `${prefix}extrapolate-${q}`;
-  const topUps = q === 0 ? run.facts.topUpWavesMax : 0;
-  for (let plan = 0; plan <= topUps; plan += 1) {
-    const written = await run.generate(name, plan);
-    if (written.choice === PUBLISH || written.choice === DISCARD_ROUND) return written.choice;
-    if (written.planned === 0) break; // enough was accepted
-    await run.generate(`${prefix}sift-${q}`, plan);
+  if (q === 0) {
+    for (let plan = 0; plan <= run.facts.topUpWavesMax; plan += 1) {
+      if ((await run.generate(`${prefix}seed`, plan)).planned === 0) break; // enough was accepted
+      await run.generate(`${prefix}sift-0`, plan);
+    }
+  } else {
+    const { choice } = await run.generate(`${prefix}extrapolate-${q}`);
+    if (choice === PUBLISH || choice === DISCARD_ROUND) return choice; // its rows stay where they are
+    await run.generate(`${prefix}sift-${q}`);
   }
   return (await run.stage(`${prefix}gate-${q}`)).choice;
 }

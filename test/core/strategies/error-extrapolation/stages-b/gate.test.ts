@@ -60,7 +60,7 @@ async function pass(
     stage: () => Promise.resolve({ counts: {}, facts: { contexts: 0 } }),
     collection: () => stream(gold),
     outcomes: (name: string) =>
-      stream(
+      stream<object>(
         name.endsWith(`sift-${round}`)
           ? rows.map((record) => ({ row: { key: record.id, data: {} }, record, callKeys: ['judged'] }))
           : name.endsWith('/seed')
