@@ -3,7 +3,7 @@ import type { ErrorExtrapolationParams } from './params';
 import { errorExtrapolationParamsSchema, errorExtrapolationPresets } from './params';
 
 /** Mine rows that each prompt of `few-shot` shows. */
-export const FEW_SHOT_EXAMPLES = 5;
+const FEW_SHOT_EXAMPLES = 5;
 
 /** What `faithful` shares with the job, so that the two differ in the method alone. */
 const SHARED = [

@@ -73,11 +73,11 @@ export function crossFit(rows: readonly GoldRow[], task: StudentTask, seed: numb
     const examples = seen.map((row) => exampleOf(row));
     const student = trainLinear(task, examples, { seed: seedFor(seed, 'cross-fit', fold) });
     students.push(student);
-    const held_ = predictLinear(
+    const said = predictLinear(
       student,
       held.map((index) => itemOf(rows[index]!)),
     );
-    for (const [at, index] of held.entries()) predictions[index] = held_[at]!;
+    for (const [at, index] of held.entries()) predictions[index] = said[at]!;
   }
   return { predictions, students };
 }

@@ -1,7 +1,7 @@
 /** What `preflight` found out, as its facts say. */
 import type { Reader } from '../../../strategy';
 
-export interface PreflightFacts {
+interface PreflightFacts {
   /** Who judges written rows; absent where the stage has not concluded. */
   readonly judge?: 'llm' | 'gold-student' | 'off';
   /** Accuracy of the model on mine rows that it is shown no example of. */

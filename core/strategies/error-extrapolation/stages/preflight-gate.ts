@@ -12,8 +12,8 @@ import { studentTaskOf } from './examples-of';
 import { goldFactsOf } from './gold-facts';
 import type { PreflightData } from './preflight-plan';
 
-export const PARSED_SHARE_MIN = 0.95;
-export const AGREED_SHARE_MIN = 0.8;
+const PARSED_SHARE_MIN = 0.95;
+const AGREED_SHARE_MIN = 0.8;
 const CODE = 'preflight';
 const ACCEPT = 'accept';
 /** The answer is no row at all, whatever might be wrong with its content. */

@@ -14,8 +14,8 @@ import { drawSeed, NO_LABEL, readSeedMaterial, sample } from './seed-material';
 import { seedRowsOf } from './seed-plan';
 import { seedRows } from './seed-waves';
 
-export const ZERO_ROWS_MAX = 200;
-export const TRIES_PER_LABEL = 10;
+const ZERO_ROWS_MAX = 200;
+const TRIES_PER_LABEL = 10;
 
 export type PreflightData =
   | { readonly kind: 'zero'; readonly id: string }

@@ -107,7 +107,7 @@ async function writeCrossFit(context: Context, { mineRows }: WrittenSplits): Pro
 }
 
 /** For the noise guard, and to compare a judge with; answers are not judged by students. */
-export function needsCrossFit(params: ErrorExtrapolationParams): boolean {
+function needsCrossFit(params: ErrorExtrapolationParams): boolean {
   return params.noiseGuard === 'cross-fit' || settingsOf(params).judge !== 'off';
 }
 

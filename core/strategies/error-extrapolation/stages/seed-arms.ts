@@ -5,7 +5,7 @@ const COPIES: readonly string[] = ['goldgen-mix', 'goldgen-mix-as-errors', 'seed
 /** Arms of seed rows alone: as many as main has in the end. */
 const AS_LARGE_AS_MAIN: readonly string[] = ['seed-only', 'few-shot'];
 
-export interface SeedArm {
+interface SeedArm {
   readonly writes: boolean;
   readonly copiesMain: boolean;
   readonly asLargeAsMain: boolean;

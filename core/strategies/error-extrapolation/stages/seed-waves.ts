@@ -55,18 +55,3 @@ export function waveOf(shares: readonly number[], target: number, counts: SeedCo
     return Math.ceil(missing / share);
   });
 }
-
-/** Labels of which fewer than half of the wanted rows came through; for the gate of the seed's round. */
-export async function labelsInShortfall(
-  read: Reader,
-  place: Pick<Place, 'replicate' | 'arm'>,
-  material: Pick<SeedMaterial, 'params' | 'labels' | 'shares'>,
-): Promise<{ readonly label: string; readonly accepted: number; readonly wanted: number }[]> {
-  const { accepted } = await countSeed(read, place, material.labels);
-  const targets = labelCounts(material.shares, seedRows(material));
-  return material.labels.flatMap((label, at) =>
-    accepted[at]! < LABEL_SHARE_MIN * targets[at]!
-      ? [{ label, accepted: accepted[at]!, wanted: targets[at]! }]
-      : [],
-  );
-}

@@ -12,7 +12,7 @@ import type { SiftData } from './sift-plan';
 import { planSift } from './sift-plan';
 
 /** Students of gold must give a row's label at least this probability. */
-export const GOLD_PROBABILITY_MIN = 0.05;
+const GOLD_PROBABILITY_MIN = 0.05;
 
 type Context = StepContext<ErrorExtrapolationParams, SiftData>;
 

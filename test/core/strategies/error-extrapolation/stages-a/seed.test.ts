@@ -34,6 +34,8 @@ async function seeded(options: Options, arm = 'main'): Promise<MemoryRun> {
   return run;
 }
 const gold = textGold(200);
+/** No students of gold are trained where nobody asks for them. */
+const UNJUDGED = { judge: 'off', noiseGuard: 'off' } as const;
 
 /** Gates and rounds of main, as far as other arms ask for them. */
 function withMainSize(run: MemoryRun, accepted: number): void {
@@ -45,7 +47,10 @@ function withMainSize(run: MemoryRun, accepted: number): void {
 
 describe('reasons', () => {
   it('asks ten at a time from a new side, for each label', async () => {
-    const run = await prepared({ params: textParams({ reasonsPerLabel: 25 }), inputs: { gold } });
+    const run = await prepared({
+      params: textParams({ ...UNJUDGED, reasonsPerLabel: 25 }),
+      inputs: { gold },
+    });
     await run.generate('main/reasons');
     const planned = run.stages['main/reasons']!.rows.map(({ row }) => row);
     expect(planned.map(({ key }) => key)).toEqual(
@@ -61,7 +66,7 @@ describe('reasons', () => {
 
   it.each([
     ['a pair has none', { task: PAIR_TASK }, pairGold(200)],
-    ['none are wanted', textParams({ reasonsPerLabel: 0 }), gold],
+    ['none are wanted', textParams({ ...UNJUDGED, reasonsPerLabel: 0 }), gold],
   ])('makes no call where %s', async (_, params, rowsOfGold) => {
     const run = await prepared({ params, inputs: { gold: rowsOfGold } });
     expect((await run.generate('main/reasons')).planned).toBe(0);
@@ -70,7 +75,7 @@ describe('reasons', () => {
 
 describe('seed', () => {
   it('plans as many rows of each label, built on reasons, cases and the lengths of mine', async () => {
-    const run = await seeded({ params: textParams(), inputs: { gold } });
+    const run = await seeded({ params: textParams(UNJUDGED), inputs: { gold } });
     const planned = rows(run, 'main/seed');
     expect(planned.map(({ row }) => row.key).sort()).toEqual(
       Array.from({ length: 40 }, (_, i) => `seed/${i}`).sort(),
@@ -96,7 +101,7 @@ describe('seed', () => {
 
   it('goes on without reasons for a label that got none', async () => {
     const run = await prepared({
-      params: textParams(),
+      params: textParams(UNJUDGED),
       inputs: { gold },
       answer: () => ({ text: '', finish: 'content-filter' }),
     });
@@ -106,7 +111,7 @@ describe('seed', () => {
   });
 
   it('records what a row was asked for, and by whom it was written', async () => {
-    const run = await seeded({ params: textParams(), inputs: { gold } });
+    const run = await seeded({ params: textParams(UNJUDGED), inputs: { gold } });
     const { record } = rows(run, 'main/seed')[0]!;
     expect(record).toMatchObject({
       label: 'pos',
@@ -120,7 +125,7 @@ describe('seed', () => {
 
   it('writes the same rows for one seed, others for another', async () => {
     const texts = async (seed: number) => {
-      const run = await seeded({ params: textParams(), inputs: { gold }, seed });
+      const run = await seeded({ params: textParams(UNJUDGED), inputs: { gold }, seed });
       return rows(run, 'main/seed').map(({ record }) => record!.text);
     };
     const first = await texts(1);
@@ -130,7 +135,10 @@ describe('seed', () => {
 
   it('gives labels the shares of gold where that is wanted', async () => {
     const uneven = textGold(300).filter(({ label }, i) => label === 'pos' || i % 6 === 1);
-    const run = await seeded({ params: textParams({ labelPrior: 'gold' }), inputs: { gold: uneven } });
+    const run = await seeded({
+      params: textParams({ ...UNJUDGED, labelPrior: 'gold' }),
+      inputs: { gold: uneven },
+    });
     const labels = rows(run, 'main/seed').map(({ row }) => row.data.label);
     const mine = run.stages['prepare']!.collections.get('mine') as unknown as GoldRow[];
     const share = mine.filter(({ label }) => label === 'neg').length / mine.length;
@@ -143,7 +151,7 @@ describe('seed', () => {
     let asked = 0;
     const write = (_: ChatCall, __: unknown, label: string) =>
       label === 'neg' && (asked += 1) % 3 === 0 ? 'I cannot assist with that request.' : undefined;
-    const run = await seeded({ params: textParams(), inputs: { gold }, writer: { write } });
+    const run = await seeded({ params: textParams(UNJUDGED), inputs: { gold }, writer: { write } });
     const plans = run.stages['main/seed']!.plans;
     expect(plans[0]).toBe(40);
     expect(plans[1]).toBeGreaterThanOrEqual(6);
@@ -155,18 +163,18 @@ describe('seed', () => {
   });
 
   it('plans nothing more where everything was accepted', async () => {
-    const run = await seeded({ params: textParams(), inputs: { gold } });
+    const run = await seeded({ params: textParams(UNJUDGED), inputs: { gold } });
     expect(run.stages['main/seed']!.plans).toEqual([40, 0]);
   });
 
   it('asks for no more than four rows a missing one of a label that the model cannot write', async () => {
     const write = (_: ChatCall, __: unknown, label: string) => (label === 'neg' ? '' : undefined);
-    const run = await seeded({ params: textParams(), inputs: { gold }, writer: { write } });
+    const run = await seeded({ params: textParams(UNJUDGED), inputs: { gold }, writer: { write } });
     expect(run.stages['main/seed']!.plans).toEqual([40, 80, 80]);
   });
 
   it('shows examples of the label, and only mine', async () => {
-    const run = await seeded({ params: textParams({ examplesPerPrompt: 4 }), inputs: { gold } });
+    const run = await seeded({ params: textParams({ ...UNJUDGED, examplesPerPrompt: 4 }), inputs: { gold } });
     const mine = run.stages['prepare']!.collections.get('mine') as unknown as GoldRow[];
     for (const { row } of rows(run, 'main/seed')) {
       const shown = row.sources['examples']!.map((ordinal) => mine[ordinal]!);
@@ -177,7 +185,10 @@ describe('seed', () => {
   });
 
   it('writes pairs about contexts that are not kept apart, side by side', async () => {
-    const run = await seeded({ params: { task: PAIR_TASK, ...SMALL }, inputs: { gold: pairGold(200) } });
+    const run = await seeded({
+      params: { task: PAIR_TASK, ...SMALL, ...UNJUDGED },
+      inputs: { gold: pairGold(200) },
+    });
     const kept = ['select', 'test'].flatMap(
       (name) => run.stages['prepare']!.collections.get(name) as unknown as GoldRow[],
     );
@@ -189,7 +200,10 @@ describe('seed', () => {
   });
 
   it('asks questions for an answer that stands in its context', async () => {
-    const run = await seeded({ params: { task: QA_TASK, ...SMALL }, inputs: { gold: qaGold(200) } });
+    const run = await seeded({
+      params: { task: QA_TASK, ...SMALL, ...UNJUDGED },
+      inputs: { gold: qaGold(200) },
+    });
     const written = rows(run, 'main/seed');
     expect(written).toHaveLength(20);
     for (const { record } of written) {
@@ -219,14 +233,14 @@ describe('seed of an arm', () => {
   });
 
   it('a replicate draws anew', async () => {
-    const run = await seeded({ params: textParams(), inputs: { gold } });
+    const run = await seeded({ params: textParams(UNJUDGED), inputs: { gold } });
     await writeSeed(run, 'r2/main');
     const first = new Set(callsOf(run, 'main/seed'));
     expect(callsOf(run, 'r2/main/seed').filter((key) => first.has(key))).toEqual([]);
   });
 
   it('seed-only goes on where main ended, to the size of main', async () => {
-    const run = await seeded({ params: textParams(), inputs: { gold } });
+    const run = await seeded({ params: textParams(UNJUDGED), inputs: { gold } });
     withMainSize(run, 70);
     await writeSeed(run, 'seed-only');
     const keys = rows(run, 'seed-only/seed').map(({ row }) => row.key);
@@ -239,7 +253,7 @@ describe('seed of an arm', () => {
   });
 
   it('few-shot shows five mine rows of the label, and is as large as main', async () => {
-    const run = await seeded({ params: textParams(), inputs: { gold } });
+    const run = await seeded({ params: textParams(UNJUDGED), inputs: { gold } });
     withMainSize(run, 60);
     await writeSeed(run, 'few-shot');
     const planned = rows(run, 'few-shot/seed');
@@ -249,7 +263,7 @@ describe('seed of an arm', () => {
 
   it('faithful writes as the paper does: its prompts, no hint, no filter', async () => {
     const write = () => 'As an AI language model, I cannot.';
-    const run = await prepared({ params: textParams(), inputs: { gold }, writer: { write } });
+    const run = await prepared({ params: textParams(UNJUDGED), inputs: { gold }, writer: { write } });
     await writeSeed(run, 'faithful', 0);
     const [request] = run.stages['faithful/seed']!.calls.map((call) => call.request as ChatCall);
     expect(request!.messages).toHaveLength(1);
@@ -262,7 +276,7 @@ describe('seed of an arm', () => {
   });
 
   it.each(['goldgen-pure', 'gold-only'])('%s has none', async (arm) => {
-    const run = await prepared({ params: textParams(), inputs: { gold } });
+    const run = await prepared({ params: textParams(UNJUDGED), inputs: { gold } });
     await run.generate(`${arm}/reasons`);
     expect((await run.generate(`${arm}/seed`)).planned).toBe(0);
   });
