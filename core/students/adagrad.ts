@@ -16,7 +16,13 @@ export function adagrad(size: number): Adagrad {
  * One step of one weight. An example of weight w counts like w copies of it: it adds w squares, and moves w times as
  * far. (With the weight inside the gradient the squares would cancel it for features that only such examples have.)
  */
-export function descend({ weights, squares }: Adagrad, at: number, gradient: number, weight: number, rate: number): void {
+export function descend(
+  { weights, squares }: Adagrad,
+  at: number,
+  gradient: number,
+  weight: number,
+  rate: number,
+): void {
   const sum = squares[at]! + weight * gradient * gradient;
   squares[at] = sum;
   weights[at] = weights[at]! - (rate * weight * gradient) / Math.sqrt(sum + EPSILON);

@@ -1,5 +1,8 @@
 /** Which epoch's weights a training keeps: the best on validation examples, or the last. */
 
+/** Nothing is less likely than this, so that a loss stays finite. */
+const PROBABILITY_MIN = 1e-9;
+
 export interface EpochScore {
   /** Share of validation examples that are right. */
   readonly accuracy: number;
@@ -7,26 +10,40 @@ export interface EpochScore {
   readonly loss: number;
 }
 
+/** From each example's verdict, and the probability of what is right. */
+export function epochScore(verdicts: Iterable<{ right: boolean; probability: number }>): EpochScore {
+  let count = 0;
+  let right = 0;
+  let loss = 0;
+  for (const verdict of verdicts) {
+    count += 1;
+    if (verdict.right) right += 1;
+    loss -= Math.log(Math.max(PROBABILITY_MIN, verdict.probability));
+  }
+  return count === 0 ? { accuracy: 0, loss: 0 } : { accuracy: right / count, loss: loss / count };
+}
+
 export interface BestEpoch {
   /** Called after each epoch with the live weights, which are copied where they are kept. */
   offer(epoch: number, weights: Float32Array): void;
-  kept(): { readonly epoch: number; readonly weights: Float32Array };
+  kept(): KeptEpoch;
+}
+export interface KeptEpoch {
+  readonly weights: Float32Array;
+  /** After how many epochs they were taken. */
+  readonly epochs: number;
 }
 
 /** Without a score the latest weights are kept, and never copied. Ties keep the earlier epoch. */
-export function bestEpoch(score?: (weights: Float32Array) => EpochScore): BestEpoch {
-  let kept: { epoch: number; weights: Float32Array } = { epoch: 0, weights: new Float32Array(0) };
+export function bestEpoch(untrained: Float32Array, score?: (weights: Float32Array) => EpochScore): BestEpoch {
+  let kept: KeptEpoch = { epochs: 0, weights: untrained };
   let best: EpochScore | undefined;
   return {
-    offer: (epoch, weights) => {
-      if (score === undefined) {
-        kept = { epoch, weights };
-        return;
-      }
-      const next = score(weights);
-      if (best !== undefined && !isBetter(next, best)) return;
+    offer: (epochs, weights) => {
+      const next = score?.(weights);
+      if (next !== undefined && best !== undefined && !isBetter(next, best)) return;
       best = next;
-      kept = { epoch, weights: weights.slice() };
+      kept = { epochs, weights: next === undefined ? weights : weights.slice() };
     },
     kept: () => kept,
   };

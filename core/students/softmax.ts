@@ -1,6 +1,6 @@
 /** Softmax regression on sparse rows, trained by Adagrad; equal rows, options and seed give equal bits. */
 import { adagrad, descend, type Adagrad } from './adagrad';
-import { bestEpoch, type EpochScore } from './best-epoch';
+import { bestEpoch, type EpochScore, type KeptEpoch } from './best-epoch';
 import { randomFor, type Random } from '../random';
 
 export const EPOCHS_DEFAULT = 8;
@@ -69,15 +69,8 @@ export function trainSoftmaxFrom(source: RowSource, options: SoftmaxOptions): So
   const { slots, count: slotCount } = slotsOf(source, features);
   const state = adagrad((slotCount + 1) * classes);
   const row = scratch(source.lengthMax, classes);
-  const model = (weights: Float32Array, epoch: number): Softmax => ({
-    classes,
-    features,
-    slots,
-    weights,
-    epochs: epoch,
-  });
-  const best = bestEpoch(validate === undefined ? undefined : (weights) => validate(model(weights, 0)));
-  best.offer(0, state.weights);
+  const model = (kept: KeptEpoch): Softmax => ({ classes, features, slots, ...kept });
+  const best = bestEpoch(state.weights, validate && ((weights) => validate(model({ weights, epochs: 0 }))));
   const order = Array.from({ length: source.count }, (_, position) => position);
   const random = randomFor(seed, 'softmax');
   for (let epoch = 1; epoch <= epochs; epoch += 1) {
@@ -86,12 +79,11 @@ export function trainSoftmaxFrom(source: RowSource, options: SoftmaxOptions): So
       row.length = source.read(position, row.indices, row.values);
       scoresOf(slots, state.weights, classes, row);
       toProbabilities(row.scores);
-      learn(state, slots, row, source.label(position), source.weight(position) , rate);
+      learn(state, slots, row, source.label(position), source.weight(position), rate);
     }
     best.offer(epoch, state.weights);
   }
-  const kept = best.kept();
-  return model(kept.weights, kept.epoch);
+  return model(best.kept());
 }
 
 /** One probability a class. */

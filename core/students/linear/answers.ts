@@ -1,22 +1,17 @@
 /** The linear student of extractive question answering: examples in, spans out. */
-import type { EpochScore } from '../best-epoch';
+import { epochScore, type EpochScore } from '../best-epoch';
 import type { Example, SpanPrediction, StudentItem } from '../student';
 import { codePointsBefore, unitsBefore } from './code-points';
 import { candidateAt, candidateText, lowerForm, passageOf, type Passage } from './passage';
 import { questionOf } from './span-features';
-import { readSpans, SpanScores, trainReader, type ReaderRow } from './span-reader';
+import { readSpans, SpanScores, trainReader, type ReaderRow, type SpanModel } from './span-reader';
 
-/** An answer that no candidate stands for is this likely, so that a loss stays finite. */
-const PROBABILITY_MIN = 1e-9;
 /** Contexts whose tokens are kept for their next question. */
 const PASSAGES_KEPT = 1_000;
 
 export interface AnswerModel {
   readonly task: { readonly kind: 'extractive-qa' };
-  /** By feature. */
-  readonly weights: Float32Array;
-  /** After how many epochs the weights were taken. */
-  readonly epochs: number;
+  readonly model: SpanModel;
 }
 
 export interface AnswerOptions {
@@ -30,18 +25,16 @@ export interface AnswerOptions {
 export function trainAnswers(examples: readonly Example[], options: AnswerOptions): AnswerModel {
   const { validation, ...rest } = options;
   const rows = [...readable(examples)].filter(({ right }) => right >= 0);
-  const { weights, epochs } = trainReader(rows, {
-    ...rest,
-    ...(validation !== undefined && validation.length > 0 && { validate: validator(validation) }),
-  });
-  return { task: { kind: 'extractive-qa' }, weights, epochs };
+  const validate =
+    validation === undefined || validation.length === 0 ? {} : { validate: validator(validation) };
+  return { task: { kind: 'extractive-qa' }, model: trainReader(rows, { ...rest, ...validate }) };
 }
 
 /** The likeliest span of each item's context; of equally likely ones the first. */
-export function answerSpans({ weights }: AnswerModel, items: readonly StudentItem[]): SpanPrediction[] {
+export function answerSpans({ model }: AnswerModel, items: readonly StudentItem[]): SpanPrediction[] {
   const spans = new SpanScores();
   return Array.from(rowsOf(items), ({ passage, question }, i) => {
-    const probabilities = readSpans(weights, { passage, question }, spans);
+    const probabilities = readSpans(model.weights, { passage, question }, spans);
     const best = likeliest(probabilities);
     const { id } = items[i]!;
     if (best < 0) return { id, answer: { text: '', start: 0 }, probability: 1 };
@@ -50,24 +43,21 @@ export function answerSpans({ weights }: AnswerModel, items: readonly StudentIte
   });
 }
 
-export function answerLoss({ weights }: AnswerModel, examples: readonly Example[]): number {
-  return validator(examples)(weights).loss;
+export function answerLoss({ model }: AnswerModel, examples: readonly Example[]): number {
+  return validator(examples)(model.weights).loss;
 }
 
 function validator(examples: readonly Example[]): (weights: Float32Array) => EpochScore {
   const rows = [...readable(examples)];
   const spans = new SpanScores();
-  return (weights) => {
-    let exact = 0;
-    let loss = 0;
-    for (const row of rows) {
-      const probabilities = readSpans(weights, row, spans);
-      const best = likeliest(probabilities);
-      if (best >= 0 && row.accepted.has(lowerForm(candidateText(row.passage, best)))) exact += 1;
-      loss -= Math.log(Math.max(PROBABILITY_MIN, probabilities[row.right] ?? 0));
-    }
-    return { accuracy: exact / rows.length, loss: loss / rows.length };
-  };
+  return (weights) => epochScore(rows.map((row) => verdict(row, readSpans(weights, row, spans))));
+}
+
+/** An answer that no candidate stands for is always missed. */
+function verdict(row: Readable, probabilities: Float64Array): { right: boolean; probability: number } {
+  const best = likeliest(probabilities);
+  const right = best >= 0 && row.accepted.has(lowerForm(candidateText(row.passage, best)));
+  return { right, probability: probabilities[row.right] ?? 0 };
 }
 
 interface Readable extends ReaderRow {

@@ -4,15 +4,12 @@
  */
 import type { Example, LabelPrediction, Prediction, StudentItem, StudentTask } from '../student';
 import { EPOCHS_DEFAULT, RATE_DEFAULT, softmaxesOf, trainSoftmaxFrom, type Softmax } from '../softmax';
-import type { EpochScore } from '../best-epoch';
+import { epochScore, type EpochScore } from '../best-epoch';
 import { FeatureBag, packedRows } from './feature-bag';
 import { FEATURES } from './hashing';
 import { addPairFeatures } from './pair-features';
 import { addTextFeatures } from './text-features';
 import { answerSpans, answerLoss, trainAnswers, type AnswerModel } from './answers';
-
-/** No label is less likely than this, so that a loss stays finite. */
-export const PROBABILITY_MIN = 1e-9;
 
 type LabelTask = Exclude<StudentTask, { kind: 'extractive-qa' }>;
 
@@ -37,7 +34,8 @@ export function trainLinear(
   options: LinearOptions,
 ): LinearStudent {
   const { seed, epochs = EPOCHS_DEFAULT, rate = RATE_DEFAULT, validation } = options;
-  if (task.kind === 'extractive-qa') return trainAnswers(examples, { seed, epochs, rate, ...(validation && { validation }) });
+  if (task.kind === 'extractive-qa')
+    return trainAnswers(examples, { seed, epochs, rate, ...(validation && { validation }) });
   const classes = classesOf(task);
   const rows = packedRows(
     packAll(task, examples),
@@ -72,7 +70,7 @@ export function linearLoss(student: LinearStudent, examples: readonly Example[])
   return validator(student.task, examples)(student.model).loss;
 }
 
-function isAnswerModel(student: LinearStudent): student is AnswerModel {
+export function isAnswerModel(student: LinearStudent): student is AnswerModel {
   return student.task.kind === 'extractive-qa';
 }
 
@@ -81,17 +79,14 @@ function validator(task: LabelTask, examples: readonly Example[]): (model: Softm
   const classes = classesOf(task);
   const labels = examples.map((example) => classOf(classes, example));
   const rows = packedRows(packAll(task, examples));
-  return (model) => {
-    let right = 0;
-    let loss = 0;
-    let row = 0;
-    for (const probabilities of softmaxesOf(model, rows)) {
-      const probability = probabilities[labels[row++]!]!;
-      if (probability === Math.max(...probabilities)) right += 1;
-      loss -= Math.log(Math.max(PROBABILITY_MIN, probability));
-    }
-    return { accuracy: right / examples.length, loss: loss / examples.length };
-  };
+  return (model) =>
+    epochScore(
+      Array.from(softmaxesOf(model, rows), (probabilities, row) => {
+        const probability = probabilities[labels[row]!]!;
+        const rivals = probabilities.filter((rival) => rival >= probability).length - 1;
+        return { right: rivals === 0, probability };
+      }),
+    );
 }
 
 function classesOf({ labels }: LabelTask): ReadonlyMap<string, number> {
@@ -101,7 +96,9 @@ function classesOf({ labels }: LabelTask): ReadonlyMap<string, number> {
 function classOf(classes: ReadonlyMap<string, number>, { id, label }: Example): number {
   const found = label === undefined ? undefined : classes.get(label);
   if (found === undefined)
-    throw new Error(`Example "${id}" has the label ${JSON.stringify(label)}; expected one of ${[...classes.keys()].join(', ')}`);
+    throw new Error(
+      `Example "${id}" has the label ${JSON.stringify(label)}; expected one of ${[...classes.keys()].join(', ')}`,
+    );
   return found;
 }
 

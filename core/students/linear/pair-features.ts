@@ -27,11 +27,21 @@ export function addPairFeatures(bag: FeatureBag, context: string, target: string
     parts.reduce((most, part) => Math.max(most, tenths(of, inside(part))), 0);
   if (hashes.length > 0) {
     bag.add(mix(WORDS_IN_CONTEXT, tenths(hashes, whole.words)));
-    bag.add(mix(WORDS_IN_SENTENCE, best(hashes, (part) => part.words)));
+    bag.add(
+      mix(
+        WORDS_IN_SENTENCE,
+        best(hashes, (part) => part.words),
+      ),
+    );
   }
   if (pairs.length > 0) {
     bag.add(mix(PAIRS_IN_CONTEXT, tenths(pairs, whole.pairs)));
-    bag.add(mix(PAIRS_IN_SENTENCE, best(pairs, (part) => part.pairs)));
+    bag.add(
+      mix(
+        PAIRS_IN_SENTENCE,
+        best(pairs, (part) => part.pairs),
+      ),
+    );
   }
 }
 

@@ -72,7 +72,9 @@ export function candidateAt(passage: Passage, from: number, to: number): number 
   }
   if (found < 0) return -1;
   // An answer that is longer than any candidate is none of them.
-  const rest = tokensWithin(passage, from, passage.from[passage.first[found]!]!) + tokensWithin(passage, passage.to[passage.end[found]! - 1]!, to);
+  const rest =
+    tokensWithin(passage, from, passage.from[passage.first[found]!]!) +
+    tokensWithin(passage, passage.to[passage.end[found]! - 1]!, to);
   return rest === 0 ? found : -1;
 }
 
@@ -101,7 +103,8 @@ interface Token {
 }
 
 export function tokensOf(text: string): Token[] {
-  if (!isUnspaced(text)) return Array.from(text.matchAll(TOKEN), (match) => ({ at: match.index, form: match[0] }));
+  if (!isUnspaced(text))
+    return Array.from(text.matchAll(TOKEN), (match) => ({ at: match.index, form: match[0] }));
   const segmenter = new Intl.Segmenter('und', { granularity: 'word' });
   return Array.from(segmenter.segment(text))
     .filter(({ segment }) => segment.trim() !== '')
@@ -119,8 +122,12 @@ function* sentencesOf(text: string, tokens: readonly Token[]): Iterable<{ begin:
   }
 }
 
+export function isWord(form: string): boolean {
+  return HAS_WORD.test(form);
+}
+
 function shapeOf(form: string): number {
-  if (!HAS_WORD.test(form)) return MARK;
+  if (!isWord(form)) return MARK;
   if (/^[\p{N}.,:-]+$/u.test(form)) return NUMBER;
   if (/^\p{Lu}[\p{Ll}\p{M}'’-]*$/u.test(form)) return CAPITALISED;
   if (/^[\p{Lu}\p{M}'’-]+$/u.test(form)) return CAPITALS;

@@ -2,8 +2,7 @@
 import type { FeatureBag } from './feature-bag';
 import { isFunctionWord, isQuestionWord } from './function-words';
 import { hashOf, mix } from './hashing';
-import { lowerForm, type Passage } from './passage';
-import { words } from '../../text/words';
+import { isWord, lowerForm, tokensOf, type Passage } from './passage';
 
 /** Families of features. */
 const SHAPE = 20;
@@ -28,14 +27,21 @@ export interface Question {
 }
 
 export function questionOf(text: string): Question {
-  const forms = words(text);
+  const forms = tokensOf(text)
+    .map(({ form }) => lowerForm(form))
+    .filter(isWord);
   const asks = forms.find(isQuestionWord) ?? forms[0] ?? '';
   const content = forms.filter((form) => !isFunctionWord(form) && form !== asks);
-  const hashes = [...new Set(content.map((form) => hashOf(lowerForm(form))))];
+  const hashes = [...new Set(content.map((form) => hashOf(form)))];
   return { asks: hashOf(asks), content: hashes.slice(0, QUESTION_WORDS_MAX) };
 }
 
-export function addSpanFeatures(bag: FeatureBag, passage: Passage, question: Question, candidate: number): void {
+export function addSpanFeatures(
+  bag: FeatureBag,
+  passage: Passage,
+  question: Question,
+  candidate: number,
+): void {
   const { hashes, shapes } = passage;
   const first = passage.first[candidate]!;
   const end = passage.end[candidate]!;

@@ -1,6 +1,6 @@
 /** Reads answers from contexts: a softmax over the candidate spans, whose features share one set of weights. */
 import { adagrad, descend, type Adagrad } from '../adagrad';
-import { bestEpoch, type EpochScore } from '../best-epoch';
+import { bestEpoch, type EpochScore, type KeptEpoch } from '../best-epoch';
 import { shuffle, toProbabilities } from '../softmax';
 import { randomFor, type Random } from '../../random';
 import { FeatureBag } from './feature-bag';
@@ -12,6 +12,9 @@ import { addSpanFeatures, type Question } from './span-features';
 const NEGATIVES = 30;
 /** Place for the features of one span, to begin with; it grows. */
 const SPAN_FEATURES = 256;
+
+/** Its weights stand by feature. */
+export type SpanModel = KeptEpoch;
 
 export interface ReaderRow {
   readonly passage: Passage;
@@ -33,10 +36,9 @@ export interface ReaderOptions {
 export function trainReader(
   examples: readonly ReaderExample[],
   { seed, epochs, rate, validate }: ReaderOptions,
-): { weights: Float32Array; epochs: number } {
+): SpanModel {
   const state = adagrad(FEATURES);
-  const best = bestEpoch(validate);
-  best.offer(0, state.weights);
+  const best = bestEpoch(state.weights, validate);
   const negatives = randomFor(seed, 'negatives');
   const compared = examples.map((example) => [example.right, ...drawNegatives(example, negatives)]);
   const order = examples.map((_, position) => position);
@@ -51,14 +53,17 @@ export function trainReader(
     }
     best.offer(epoch, state.weights);
   }
-  const kept = best.kept();
-  return { weights: kept.weights, epochs: kept.epoch };
+  return best.kept();
 }
 
 /** One probability a candidate of the row's passage, in the order of the text. */
 export function readSpans(weights: Float32Array, row: ReaderRow, spans = new SpanScores()): Float64Array {
   const { length } = row.passage.first;
-  return spans.read(row, Array.from({ length }, (_, candidate) => candidate), weights);
+  return spans.read(
+    row,
+    Array.from({ length }, (_, candidate) => candidate),
+    weights,
+  );
 }
 
 function drawNegatives({ passage, right }: ReaderExample, random: Random): number[] {

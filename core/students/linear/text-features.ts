@@ -10,7 +10,10 @@ const RUN = 3;
 const RUN_CHARACTERS = 4;
 
 export function addTextFeatures(bag: FeatureBag, text: string): void {
-  addWords(bag, words(text).map((word) => hashOf(word)));
+  addWords(
+    bag,
+    words(text).map((word) => hashOf(word)),
+  );
   // Runs stay inside what blanks part: across words they would be nearly as many as texts, and learn each by heart.
   for (const chunk of text.normalize('NFKC').toLowerCase().split(/\s+/u)) {
     const run = ` ${chunk} `;

@@ -45,10 +45,19 @@ export function pairToy({ seed, rows = 800 }: PairToyOptions): PairToy {
   const write = (form: Form, context: string, random: Dice): string => {
     const facts = factsOf(context);
     const { name, thing } = pick(facts, random);
-    if (form === 'has another') return `${name} has ${pick(facts.filter((fact) => fact.name !== name), random).thing}`;
+    if (form === 'has another')
+      return `${name} has ${
+        pick(
+          facts.filter((fact) => fact.name !== name),
+          random,
+        ).thing
+      }`;
     if (form !== 'has an absent') return `${name} ${form} ${thing}`;
     const owned = new Set(facts.map((fact) => fact.thing));
-    return `${name} has ${pick(things.filter((one) => !owned.has(one)), random)}`;
+    return `${name} has ${pick(
+      things.filter((one) => !owned.has(one)),
+      random,
+    )}`;
   };
 
   const random = randomFor(seed, 'pair-toy');
@@ -76,12 +85,16 @@ export function pairToy({ seed, rows = 800 }: PairToyOptions): PairToy {
 }
 
 function factsOf(context: string): Fact[] {
-  return Array.from(context.matchAll(/(\S+) has (\S+) \./gu), ([, name, thing]) => ({ name: name!, thing: thing! }));
+  return Array.from(context.matchAll(/(\S+) has (\S+) \./gu), ([, name, thing]) => ({
+    name: name!,
+    thing: thing!,
+  }));
 }
 
 /** The form in which a target is written, read off it and its context. */
 function formOf(target: string, context: string): Form {
-  const [, name, verb, thing] = /^(\S+) (never has|has|owns|holds|keeps|lacks) (\S+)$/u.exec(target.trim()) ?? [];
+  const [, name, verb, thing] =
+    /^(\S+) (never has|has|owns|holds|keeps|lacks) (\S+)$/u.exec(target.trim()) ?? [];
   if (verb === undefined) throw new Error(`Expected a target of the toy; got "${target}"`);
   if (verb !== 'has') return verb as Form;
   const owner = factsOf(context).find((fact) => fact.thing === thing);

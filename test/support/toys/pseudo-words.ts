@@ -3,7 +3,7 @@ import { randomFor, type Random } from '../../../core/random';
 
 const CONSONANTS = 'b c d f g h j k l m n p r s t v w x z'.split(' ');
 const VOWELS = 'a e i o u'.split(' ');
-const SYLLABLES = 4;
+const SYLLABLES = 5;
 
 /** Draws from a purpose of its own, and never the same word twice. */
 export function pseudoWords(seed: number): (count: number) => string[] {

@@ -62,7 +62,10 @@ export function textToy(options: TextToyOptions): TextToy {
     const text = write(cueLikeGold(label, random), random);
     // Noise is drawn for every row, so that the texts are the same with and without it.
     const flipped = random.integer(10_000) < noise * 10_000;
-    const other = pick(labels.filter((one) => one !== label), random);
+    const other = pick(
+      labels.filter((one) => one !== label),
+      random,
+    );
     return { id: `t${i}`, text, label: flipped ? other : label };
   });
 
@@ -76,7 +79,10 @@ export function textToy(options: TextToyOptions): TextToy {
       if (variant !== 'seed') return write(cueIn(source), dice);
       const own = cues.get(label);
       if (own === undefined) throw new Error(`Expected one of ${labels.join(', ')}; got "${label}"`);
-      return write(seedCues === 'head' ? pick(own.slice(0, HEAD_CUES), dice) : cueLikeGold(label, dice), dice);
+      return write(
+        seedCues === 'head' ? pick(own.slice(0, HEAD_CUES), dice) : cueLikeGold(label, dice),
+        dice,
+      );
     },
   };
 }
