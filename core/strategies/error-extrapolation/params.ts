@@ -155,6 +155,9 @@ export const errorExtrapolationPresets: Readonly<Record<string, Readonly<Record<
     errorsPerRoundMax: 20,
     variants: { near: 1 },
     judge: 'gold-student',
+    // A grammar keeps it from ending, and more heat from staying with its subject.
+    outputMode: 'plain',
+    temperature: 0.7,
     preflight: 'warn',
     badRowShareMax: 0.5,
   },
