@@ -50,6 +50,7 @@ const SETTLE_MS = 200;
 /** A window of the provider that is used up refuses everything until it ends: a test gives it this long. */
 const TEST_MAX_MS = 2_200;
 const TEST_CALLS_MIN = 8;
+const TEST_CALLS_MANY = 60;
 /** A test sends at least this much: it could not tell anything any more. */
 const TEST_PER_SECOND_MIN = 4;
 const NEWEST_SHARE = 0.7;
@@ -89,8 +90,9 @@ const BINDING_SHARE = 0.85;
 const MARGIN_MIN = 0.02;
 const SHARE_MAX = 0.95;
 const LIMITED_MIN = 3;
-/** Fewer refusals than this share do little harm: they are judged when a good rate has been measured. */
-const URGENT_SHARE = 0.15;
+/** More refusals in one look than a tenth of noise brings by chance are urgent; fewer are judged when a good rate is known. */
+const USUAL_NOISE = 0.1;
+const URGENT_DEVIATIONS = 3;
 const PATIENT_MS = 2_000;
 const LIMITED_MIN_PACED = 2;
 /** How fast a share below the known noise lowers it. */
@@ -163,14 +165,18 @@ function lookWhileOpen(pace: Pace, nowMs: number): Pace {
   const excess = share - pace.noise;
   const newest = pace.recent.at(-1) ?? seen;
   const urgent =
-    (newest.limited >= LIMITED_MIN && refusedShare(newest) - pace.noise > URGENT_SHARE) ||
-    nowMs - pace.interval.atMs > PATIENT_MS;
+    isUrgent(newest, Math.max(USUAL_NOISE, pace.noise)) || nowMs - pace.interval.atMs > PATIENT_MS;
   const more = urgent && excess > margin(pace.noise, seen.sent);
   if (seen.limited >= LIMITED_MIN && (more || noiseIsDue(pace, nowMs)))
     return test(pace, share, passed(seen), nowMs);
   return isOver(pace.interval, nowMs, { calls: INTERVAL_CALLS_MIN, lastsMs: PATIENT_MS + SECOND_MS })
     ? restart(quieter(pace, pace.interval), nowMs)
     : pace;
+}
+
+function isUrgent({ sent, limited }: Tally, noise: number): boolean {
+  const chance = URGENT_DEVIATIONS * Math.sqrt(noise * (1 - noise) * sent);
+  return limited >= LIMITED_MIN && limited > noise * sent + chance;
 }
 
 function noiseIsDue({ noise, testedAtMs, testEveryMs }: Pace, nowMs: number): boolean {
@@ -211,7 +217,9 @@ function lookWhileTesting(pace: Pace, nowMs: number): Pace {
   const share = refusedShare(seen);
   const cleared = share - noise < TEST_CLEARED_SHARE * (before.share - noise);
   if (cleared) return capFound(pace, noiseLeft(pace.recent), nowMs);
-  if (lastedMs < TEST_MAX_MS) return pace;
+  // A window that is used up refuses everything: where many calls did not meet one, there is nothing to wait for.
+  const mayBeWindow = pace.windowed || seen.sent < TEST_CALLS_MANY;
+  if (mayBeWindow && lastedMs < TEST_MAX_MS) return pace;
   // As many are refused as before: it is noise. Go on as before, and expect it.
   const again = noise > MARGIN_MIN ? Math.min(NOISE_TEST_MAX_MS, 2 * pace.testEveryMs) : NOISE_TEST_FIRST_MS;
   return {
