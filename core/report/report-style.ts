@@ -55,7 +55,7 @@ tr:last-child > td { border-bottom: 0; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 270px), 1fr)); gap: 0 32px; margin: 0 0 16px; font-size: .94rem; }
 .facts div { display: flex; justify-content: space-between; gap: 16px; padding: 7px 0; border-bottom: 1px solid var(--line); }
 .facts dt { color: var(--soft); } .facts dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: break-word; min-width: 0; }
-.facts.tight { grid-template-columns: repeat(auto-fill, minmax(min(100%, 200px), 1fr)); gap: 0 28px; }
+.facts.tight dd { flex: none; white-space: nowrap; } .facts.tight { grid-template-columns: repeat(auto-fill, minmax(min(100%, 200px), 1fr)); gap: 0 28px; }
 .chart { margin: 0 0 16px; } .chart svg { display: block; width: 100%; height: auto; overflow: visible; font-size: 13px; } .chart .narrow { display: none; }
 .chart figcaption { margin: 0 0 12px; } .chart figcaption b { display: block; font-weight: 600; font-size: .98rem; overflow-wrap: anywhere; }
 .chart figcaption span { display: block; color: var(--soft); font-size: .87rem; max-width: 70ch; overflow-wrap: anywhere; }

@@ -69,12 +69,16 @@ export const NAME_ABOVE = {
   nameTextStyle: { color: SOFT, fontSize: FONT_PIXELS, align: 'left' },
 } as const;
 
+/** In two or three short lines on a phone, where one has room for a word or two. */
+const NARROW_NAME_CHARACTERS_MAX = 30;
+const LINE_PIXELS = 14;
+
 /** Names of bars or rows, the first one on top, cut to their room. */
 export function nameAxis(names: readonly string[], canvas: Canvas) {
   return {
     type: 'category' as const,
     inverse: true,
-    data: names.map((value) => ({ value })),
+    data: names.map((name) => ({ value: canvas.narrow ? cut(name) : name })),
     axisLine: { show: false },
     axisTick: { show: false },
     axisLabel: {
@@ -82,10 +86,18 @@ export function nameAxis(names: readonly string[], canvas: Canvas) {
       color: INK,
       fontSize: FONT_PIXELS,
       width: labelPixels(canvas),
-      overflow: 'truncate' as const,
+      overflow: canvas.narrow ? ('break' as const) : ('truncate' as const),
       ellipsis: '…',
+      lineHeight: LINE_PIXELS,
     },
   };
+}
+
+function cut(name: string): string {
+  const characters = [...name];
+  return characters.length <= NARROW_NAME_CHARACTERS_MAX
+    ? name
+    : `${characters.slice(0, NARROW_NAME_CHARACTERS_MAX - 1).join('')}…`;
 }
 
 function tick({ format }: ChartAxis, value: number): string {
@@ -94,8 +106,8 @@ function tick({ format }: ChartAxis, value: number): string {
 }
 
 /** Beyond these an axis has no ticks that differ. */
-const MAGNITUDE_MAX = 1e50;
-const MAGNITUDE_MIN = 1e-50;
+const MAGNITUDE_MAX = 1e15;
+const MAGNITUDE_MIN = 1e-15;
 
 /** What is no number is no mark. */
 export function known(value: number | null | undefined): number | null {

@@ -7,7 +7,6 @@ type Histogram = Extract<ChartBlock, { readonly type: 'histogram' }>;
 /** Bars between edges. Several series show through each other. */
 export function histogramOption(chart: Histogram, canvas: Canvas): Drawing {
   const { edges, series } = chart;
-  const highest = Math.max(...series.flatMap(({ counts }) => counts.map((count) => known(count) ?? 0)));
   return {
     height: canvas.narrow ? 230 : 300,
     option: {
@@ -20,12 +19,7 @@ export function histogramOption(chart: Histogram, canvas: Canvas): Drawing {
         splitLine: { show: false },
         axisLine: { show: true, onZero: false, lineStyle: { color: 'var(--line)' } },
       },
-      yAxis: {
-        ...valueAxis(chart.y, canvas),
-        ...NAME_ABOVE,
-        min: 0,
-        max: ({ max }) => Math.max(max, highest),
-      },
+      yAxis: { ...valueAxis(chart.y, canvas), ...NAME_ABOVE, min: 0 },
       series: series.map(({ counts }, index) => ({
         type: 'custom' as const,
         silent: true,
