@@ -31,7 +31,7 @@ export async function* readParquet(
   { bytesMax = Infinity, onCut }: Limits,
 ): AsyncIterable<InputItem> {
   const { parquetMetadataAsync, parquetReadObjects, snappyUncompress } = await import('hyparquet');
-  const away: { error?: unknown } = {};
+  const away: { error?: Error } = {};
   const compressors = unpackers(snappyUncompress);
   let row = 0;
   let bytes = 0;
@@ -60,7 +60,7 @@ export async function* readParquet(
   }
 }
 
-function bufferOf(source: ByteSource, away: { error?: unknown }): AsyncBuffer {
+function bufferOf(source: ByteSource, away: { error?: Error }): AsyncBuffer {
   return {
     byteLength: source.bytes,
     async slice(start, end = source.bytes) {
@@ -69,7 +69,7 @@ function bufferOf(source: ByteSource, away: { error?: unknown }): AsyncBuffer {
         if (end > start)
           for await (const piece of source.read({ start, end })) pieces.push(piece as Uint8Array);
       } catch (error) {
-        away.error = error;
+        away.error = error instanceof Error ? error : new Error(messageOf(error));
         throw error;
       }
       return Uint8Array.from(Buffer.concat(pieces)).buffer;

@@ -12,7 +12,6 @@ export async function parquetOf(
   return Buffer.concat(pieces);
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- stands for a stream
 async function* linesOf(records: readonly unknown[]): AsyncIterable<Uint8Array> {
   for (const record of records) yield Buffer.from(`${JSON.stringify(record)}\n`);
 }
