@@ -45,12 +45,14 @@ export const errorExtrapolation = defineStrategy<ErrorExtrapolationParams>({
   inputs: {
     gold: {
       required: true,
-      description: 'Labelled rows, 100 to 200,000: text and label; context, target and label; or context, question and answers.',
+      description:
+        'Labelled rows, 100 to 200,000: text and label; context, target and label; or context, question and answers.',
       formats: ['jsonl', 'csv'],
     },
     test: {
       required: false,
-      description: 'Labelled rows that are looked at once, at the end; without them a part of gold is set apart.',
+      description:
+        'Labelled rows that are looked at once, at the end; without them a part of gold is set apart.',
       formats: ['jsonl', 'csv'],
     },
     contexts: {
@@ -61,7 +63,11 @@ export const errorExtrapolation = defineStrategy<ErrorExtrapolationParams>({
   },
   models: {
     generator: { required: true, description: 'Writes the rows', capability: 'chat' },
-    judge: { required: false, description: 'Checks their labels; default: the generator', capability: 'chat' },
+    judge: {
+      required: false,
+      description: 'Checks their labels; default: the generator',
+      capability: 'chat',
+    },
     embedder: {
       required: false,
       description: 'Vectors for clusters of errors; default: hashed words',

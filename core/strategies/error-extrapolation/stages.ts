@@ -37,7 +37,9 @@ const STEPS: Readonly<Record<string, (place: Place) => Stage<Params>>> = {
   reasons: (place) => plain(reasonsStage(place)),
   seed: (place) => plain(seedStage(place)),
 };
-const ROUND_STEPS: Readonly<Record<string, readonly [first: number, stage: (place: Place) => Stage<Params>]>> = {
+const ROUND_STEPS: Readonly<
+  Record<string, readonly [first: number, stage: (place: Place) => Stage<Params>]>
+> = {
   sift: [0, (place) => plain(siftStage(place))],
   gate: [0, gateStage],
   train: [0, trainStage],

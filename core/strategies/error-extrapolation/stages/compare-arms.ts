@@ -93,7 +93,12 @@ function sidesOf({ left, right, round }: Comparison, tested: readonly TestedStud
   });
 }
 
-function bootstrap({ metric, rows }: Tested, pairs: readonly Pair[], seed: number, id: string): PairedBootstrap {
+function bootstrap(
+  { metric, rows }: Tested,
+  pairs: readonly Pair[],
+  seed: number,
+  id: string,
+): PairedBootstrap {
   const random = randomFor(seed, 'comparison', id);
   const groups = rows.map(({ group }) => group);
   // Fewer replicates than claims need say nothing about the luck of generation.

@@ -34,9 +34,7 @@ export async function readPatterns(
   round: number,
 ): Promise<ReadonlyMap<number, Pattern>> {
   const patterns = new Map<number, Pattern>();
-  for await (const { row, record } of read.outcomes<DescribeData, Pattern>(
-    stageAt(place, 'describe', round),
-  ))
+  for await (const { row, record } of read.outcomes<DescribeData, Pattern>(stageAt(place, 'describe', round)))
     if (record !== undefined) patterns.set(row.data.cluster, record);
   return patterns;
 }

@@ -38,9 +38,7 @@ export async function readVectors(
   round: number,
 ): Promise<ReadonlyMap<number, readonly number[]>> {
   const vectors = new Map<number, readonly number[]>();
-  for await (const { row, record } of read.outcomes<EmbedData, EmbedRecord>(
-    stageAt(place, 'embed', round),
-  ))
+  for await (const { row, record } of read.outcomes<EmbedData, EmbedRecord>(stageAt(place, 'embed', round)))
     if (record !== undefined) vectors.set(row.data.ordinal, record.vector);
   return vectors;
 }

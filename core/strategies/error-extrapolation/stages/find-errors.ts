@@ -88,13 +88,8 @@ function labelGiven(
   return labels[best] ?? '';
 }
 
-
 /** A reader says how sure it is of its own answer only: a wrong one counts as no probability for the gold one. */
-function answerProbability(
-  row: GoldRow,
-  predictions: readonly SpanPrediction[],
-  rule: ErrorRule,
-): number {
+function answerProbability(row: GoldRow, predictions: readonly SpanPrediction[], rule: ErrorRule): number {
   const right = predictions.filter((one) => !isWrong(row, one, rule));
   return right.reduce((sum, { probability }) => sum + probability, 0) / Math.max(1, predictions.length);
 }

@@ -36,7 +36,10 @@ export function pairedMacroF1(
     return known;
   };
   const gold = Int32Array.from(rows, ({ label }) => codeOf(label ?? ''));
-  const said = pairs.map(({ left, right }) => [Int32Array.from(left, codeOf), Int32Array.from(right, codeOf)]);
+  const said = pairs.map(({ left, right }) => [
+    Int32Array.from(left, codeOf),
+    Int32Array.from(right, codeOf),
+  ]);
   const members = [...byKey(groups).values()];
   const rowsOf = [...byKey(replicates.map(String)).values()];
   const tables = new Tables(labels.size);
@@ -109,6 +112,13 @@ function summaryOf(means: Float64Array): { low: number; high: number; p: number 
   const sorted = Float64Array.from(means).sort();
   const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
   const shareOf = (holds: (value: number) => boolean): number => means.filter(holds).length / means.length;
-  const p = Math.min(1, 2 * Math.min(shareOf((value) => value <= 0), shareOf((value) => value >= 0)));
+  const p = Math.min(
+    1,
+    2 *
+      Math.min(
+        shareOf((value) => value <= 0),
+        shareOf((value) => value >= 0),
+      ),
+  );
   return { low: at(TAIL), high: at(1 - TAIL), p };
 }

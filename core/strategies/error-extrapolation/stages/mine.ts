@@ -187,7 +187,9 @@ async function factsOf(
     best: params.returnRound === 'best' ? bestRound(scores) : round,
     // After the first round students have seen what was written from these very rows.
     optimistic: scored.split === 'mine',
-    ...(found.predictedShares.some((share) => share === 1) ? { warning: 'the students predict one label' } : {}),
+    ...(found.predictedShares.some((share) => share === 1)
+      ? { warning: 'the students predict one label' }
+      : {}),
   };
 }
 

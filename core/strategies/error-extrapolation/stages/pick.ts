@@ -36,7 +36,8 @@ async function pickRows(context: Context, place: Place): Promise<TransformResult
     : await pickMatched(context, place, mine);
   for (const pick of picks) await context.write('picks', pick as unknown as Json);
   const rows = picks.reduce((sum, { draws }) => sum + sumOf(Object.values(draws)), 0);
-  const clusters = new Set(picks.map(({ cluster }) => cluster).filter((cluster) => cluster !== undefined)).size;
+  const clusters = new Set(picks.map(({ cluster }) => cluster).filter((cluster) => cluster !== undefined))
+    .size;
   return { facts: { picks: picks.length, rows, ...(clusters === 0 ? {} : { clusters }) } };
 }
 

@@ -18,7 +18,9 @@ export function metricOf(params: ErrorExtrapolationParams, { shares }: Pick<Gold
 
 /** A label id, or the text of an answer. */
 export function saidBy(prediction: Prediction, labels: readonly string[]): string {
-  return 'answer' in prediction ? prediction.answer.text : (labels[likeliest(prediction.probabilities)] ?? '');
+  return 'answer' in prediction
+    ? prediction.answer.text
+    : (labels[likeliest(prediction.probabilities)] ?? '');
 }
 
 function likeliest(probabilities: readonly number[]): number {

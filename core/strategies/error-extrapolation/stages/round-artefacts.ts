@@ -33,7 +33,8 @@ export async function lookForArtefacts(
   if (kind === 'extractive-qa' || rows.length === 0) return NOTHING;
   const fresh = rows.map((row) => artefactRow(kind, row, row.parentId));
   const mine: ArtefactRow[] = [];
-  for await (const row of read.collection<GoldRow>('prepare/mine')) mine.push(artefactRow(kind, row, row.group));
+  for await (const row of read.collection<GoldRow>('prepare/mine'))
+    mine.push(artefactRow(kind, row, row.group));
   const options = { kind, labels, gapMaxPoints: params.artefactGapMaxPoints, seed };
   // Without filters no row is left out, so that the paper's loop keeps what it wrote.
   const { before, after, dropped, over } =
@@ -68,7 +69,9 @@ function messageOf(report: ArtefactReport, params: ErrorExtrapolationParams, { r
   const { gap, newScore, mineScore } = worstOf(report);
   const own = report.features.find(({ feature }) => feature === report.feature);
   const blamed =
-    own === undefined ? `feature ${report.feature ?? ''}` : `feature ${own.feature} (alone ${percent(own.newScore)} %, gold ${percent(own.mineScore)} %)`;
+    own === undefined
+      ? `feature ${report.feature ?? ''}`
+      : `feature ${own.feature} (alone ${percent(own.newScore)} %, gold ${percent(own.mineScore)} %)`;
   return (
     `the looks of the rows of round ${round} tell their labels with ${percent(newScore)} % balanced accuracy, those of gold ` +
     `with ${percent(mineScore)} %: a gap of ${percent(gap)} points, at most ${params.artefactGapMaxPoints} are expected. ` +

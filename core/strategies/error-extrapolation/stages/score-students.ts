@@ -74,7 +74,9 @@ export function intervalOf(
   const random = randomFor(seed, 'interval', purpose);
   const groups = rows.map(({ group }) => group);
   if (metric !== 'macro-f1') {
-    const values = rows.map((row, index) => meanOf(said.map((one) => valueOf(metric, row, one[index] ?? ''))));
+    const values = rows.map((row, index) =>
+      meanOf(said.map((one) => valueOf(metric, row, one[index] ?? ''))),
+    );
     return meanInterval(values, groups, INTERVAL_RESAMPLES, random);
   }
   const score = (items: readonly number[]): number => {

@@ -12,7 +12,10 @@ export interface WriterOptions {
   readonly judge?: (prompt: string) => string;
 }
 
-export function toyWriter(toy: AnyToy, { after, judge }: WriterOptions = {}): NonNullable<RunOptions['answer']> {
+export function toyWriter(
+  toy: AnyToy,
+  { after, judge }: WriterOptions = {},
+): NonNullable<RunOptions['answer']> {
   return (request, random) => {
     const prompt = promptOf(request);
     if (/Which label fits|Answer <<</u.test(prompt)) return judge?.(prompt) ?? '';
@@ -33,7 +36,11 @@ function askedIn(prompt: string, labels: readonly ToyLabel[]) {
     data(/This one is \S+: <<<([\s\S]*?)>>>/u) ??
     data(/answers this question with <<<[\s\S]*?>>>: <<<([\s\S]*?)>>>/u);
   const variant: AskedVariant =
-    source === undefined ? 'seed' : prompt.includes('change topic') || prompt.includes('another approach') ? 'shift' : 'near';
+    source === undefined
+      ? 'seed'
+      : prompt.includes('change topic') || prompt.includes('another approach')
+        ? 'shift'
+        : 'near';
   const phrases = labels.map(({ phrase }) => phrase);
   const label = phrases.find((phrase) => new RegExp(`(?:that|pair|one) is ${phrase}[.:]`, 'u').test(prompt));
   return {

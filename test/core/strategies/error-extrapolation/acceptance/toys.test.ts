@@ -94,7 +94,9 @@ describe('a gap in what the model writes by itself', () => {
     const { round } = run.stages['assemble']!.facts as { round: number };
     const gates = Array.from({ length: round + 1 }, (_, q) => run.stages[`main/gate-${q}`]!.rows);
     const accepted = gates.flat().filter(({ state }) => state === 'accepted');
-    expect(run.stages['assemble']!.rows.map(({ row }) => row.key)).toEqual(accepted.map(({ row }) => row.key));
+    expect(run.stages['assemble']!.rows.map(({ row }) => row.key)).toEqual(
+      accepted.map(({ row }) => row.key),
+    );
   });
 
   test('an error that comes back is written anew: two calls, two draws, two texts', () => {
@@ -112,7 +114,9 @@ describe('a gap in what the model writes by itself', () => {
     }
     expect([...draws.values()].filter(({ size }) => size === 2)).toHaveLength(again.length);
     for (const [id, row] of again)
-      expect((row.record as { text: string }).text).not.toBe((first!.get(id)!.record as { text: string }).text);
+      expect((row.record as { text: string }).text).not.toBe(
+        (first!.get(id)!.record as { text: string }).text,
+      );
   });
 
   test('until the test only prepare has opened the test rows', () => {
@@ -135,7 +139,9 @@ describe('gold with wrong labels', () => {
       const on = await textJob(toy, { arms: ['goldgen-mix'] });
       expect(comparisonOf(on, 'main-goldgen-mix').mean).toBeGreaterThanOrEqual(harm.mean + 0.005);
       const flagged = errorsOf(on, 0).filter(({ suspected }) => suspected);
-      const flipped = flagged.filter(({ label, id }) => toy.trueLabel(toy.gold.find((row) => row.id === id)!.text) !== label);
+      const flipped = flagged.filter(
+        ({ label, id }) => toy.trueLabel(toy.gold.find((row) => row.id === id)!.text) !== label,
+      );
       expect(flagged.length).toBeGreaterThan(0);
       expect(flipped.length / flagged.length).toBeGreaterThanOrEqual(0.85);
     },
@@ -170,8 +176,15 @@ test(
       ['qa', qaToy({ seed: SEED, rows: 800 })],
     ] as const) {
       const isQa = name === 'qa';
-      const given = { ...params, seedPerLabel: isQa ? 400 : 200, ...(isQa ? { metric: 'em' } : {}), roundsMax: 4 };
-      const { run, blocked } = await runStory(toyJob(toy, { seed: SEED, params: given, judge: () => (isQa ? '{"answer": "nobody"}' : 'entailed') }));
+      const given = {
+        ...params,
+        seedPerLabel: isQa ? 400 : 200,
+        ...(isQa ? { metric: 'em' } : {}),
+        roundsMax: 4,
+      };
+      const { run, blocked } = await runStory(
+        toyJob(toy, { seed: SEED, params: given, judge: () => (isQa ? '{"answer": "nobody"}' : 'entailed') }),
+      );
       expect(blocked).toBeUndefined();
       expect(scoreOf(run, 0)).toBeGreaterThan(bounds[name][0]);
       expect(scoreOf(run, 0)).toBeLessThan(bounds[name][1]);
@@ -187,7 +200,11 @@ test(
 test(
   'five labels',
   async () => {
-    const run = await textJob(toyOf({ labels: 5 }), { noiseGuard: 'off', arms: ['goldgen-mix'], seedPerLabel: 160 });
+    const run = await textJob(toyOf({ labels: 5 }), {
+      noiseGuard: 'off',
+      arms: ['goldgen-mix'],
+      seedPerLabel: 160,
+    });
     expect(comparisonOf(run, 'main-goldgen-mix').mean).toBeGreaterThan(0);
   },
   LONG_MS,

@@ -22,7 +22,11 @@ function paramsOf(arms: readonly string[], replicates = 1) {
   return errorExtrapolationParamsSchema.parse({ task, arms, replicates });
 }
 
-function tested(name: string, options: Partial<TestedStudent['student']>, ...seeds: string[][]): TestedStudent {
+function tested(
+  name: string,
+  options: Partial<TestedStudent['student']>,
+  ...seeds: string[][]
+): TestedStudent {
   const student = {
     at: { replicate: 1, arm: 'main' },
     as: 'chosen' as const,

@@ -27,11 +27,7 @@ test('an error is wrong in more than half of the seeds', () => {
 });
 
 test('of wrong labels with as many votes, the likelier one is named', () => {
-  const seeds = [
-    [says('a', 0.4, 0.6, 0)],
-    [says('a', 0.1, 0.1, 0.8)],
-    [says('a', 0.95, 0.05, 0)],
-  ];
+  const seeds = [[says('a', 0.4, 0.6, 0)], [says('a', 0.1, 0.1, 0.8)], [says('a', 0.95, 0.05, 0)]];
   expect(findErrors([row('a', 'neg')], seeds, rule).errors[0]).toMatchObject({ predicted: 'mixed' });
 });
 
@@ -49,7 +45,8 @@ describe('question answering', () => {
     question: 'when?',
     answers: [{ text: '1889', start: 18 }],
   };
-  const answers = (...texts: string[]) => texts.map((text) => [{ id: 'q', answer: { text, start: 0 }, probability: 0.7 }]);
+  const answers = (...texts: string[]) =>
+    texts.map((text) => [{ id: 'q', answer: { text, start: 0 }, probability: 0.7 }]);
 
   test('an answer that is not exact is an error', () => {
     const { errors, predictedShares } = findErrors([question], answers('the 1889', '1889.'), {
@@ -58,7 +55,10 @@ describe('question answering', () => {
     });
     expect(errors).toEqual([]); // articles and marks do not count
     expect(predictedShares).toEqual([]);
-    const [error] = findErrors([question], answers('in the year 1889'), { labels: [], qaErrorF1Max: null }).errors;
+    const [error] = findErrors([question], answers('in the year 1889'), {
+      labels: [],
+      qaErrorF1Max: null,
+    }).errors;
     expect(error).toMatchObject({ predicted: 'in the year 1889', everySeed: true, goldProbability: 0 });
   });
 

@@ -149,7 +149,9 @@ test('a label with fewer than half of its seed rows is a shortfall', async () =>
 
 test('lengths that tell labels are balanced first', async () => {
   const long = rowsOf(0, [0, 0]).map((row) =>
-    row.label === 'not' && random.integer(3) > 0 ? { ...row, text: `${row.text!} ${sentence()} ${sentence()}` } : row,
+    row.label === 'not' && random.integer(3) > 0
+      ? { ...row, text: `${row.text!} ${sentence()} ${sentence()}` }
+      : row,
   );
   const { outcomes, facts } = await pass(long, { choice: 'accept' });
   const dropped = outcomes.filter((one) => one.state === 'rejected');

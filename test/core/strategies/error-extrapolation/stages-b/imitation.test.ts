@@ -47,7 +47,9 @@ test('a pattern varies in turn, and becomes near where nobody could say what err
   const pick = { id: 'g7', ordinal: 7, label: 'neg', cluster: 3, draws: {} };
   const varied = [0, 1, 2].map((n) => data({ variant: 'pattern', pick, n, patterns }).pattern?.vary);
   expect(varied).toEqual(['topic', 'tone', 'topic']);
-  expect(data({ variant: 'pattern', pick: { ...pick, cluster: 4 }, patterns })).toMatchObject({ variant: 'near' });
+  expect(data({ variant: 'pattern', pick: { ...pick, cluster: 4 }, patterns })).toMatchObject({
+    variant: 'near',
+  });
 });
 
 test('alpha lies between 50 and 100 in steps of 5, mostly above the middle', () => {

@@ -19,12 +19,17 @@ test.each([
   expect(stageNamed(name)).toMatchObject({ kind });
 });
 
-test.each(['main/sift', 'main/pick-0', 'main/extrapolate-0', 'main/seed-1', 'nobody/seed', 'prepare', 'main'])(
-  '%s is none',
-  (name) => {
-    expect(stageNamed(name)).toBeUndefined();
-  },
-);
+test.each([
+  'main/sift',
+  'main/pick-0',
+  'main/extrapolate-0',
+  'main/seed-1',
+  'nobody/seed',
+  'prepare',
+  'main',
+])('%s is none', (name) => {
+  expect(stageNamed(name)).toBeUndefined();
+});
 
 test('only assemble makes the dataset, and only main asks a person about rows', () => {
   const datasets = Object.entries(ERROR_EXTRAPOLATION_STAGES).filter(
