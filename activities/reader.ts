@@ -21,7 +21,10 @@ export class JobReader implements Reader {
   async *input(role: string): AsyncIterable<InputItem> {
     for (const id of this.job.frozen.inputs[role] ?? []) {
       const file = await readFile(this.deps.db, this.job.tenant, id);
-      yield* readItems(file.name, this.deps.artifacts.read(file.sha256));
+      yield* readItems(file.name, {
+        bytes: file.bytes,
+        read: (range) => this.deps.artifacts.read(file.sha256, range),
+      });
     }
   }
 

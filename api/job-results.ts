@@ -23,6 +23,10 @@ import { jobParams } from './jobs';
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
+/** Parquet has its columns at the end and needs all records before the first: there is none of a job that still runs. */
+const DATASET_FORMATS = ['jsonl', 'parquet'] as const;
+const PARQUET_TYPE = 'application/vnd.apache.parquet';
+
 const artifactSchema = z.object({ name: z.string(), sha256: z.string(), bytes: z.int(), items: z.int() });
 
 /** In the strategy's order, as the published dataset has them. */
@@ -61,7 +65,7 @@ async function publishedOr404({ db }: ApiContext, job: JobRow, name: string): Pr
   if (artifact) return artifact;
   throw new Problem(
     'not-found',
-    `job ${job.id} has not published its ${name.replace('publish/', '')} yet (it is ${job.state}); /records and /dataset work while a job runs.`,
+    `job ${job.id} has not published its ${name.replace('publish/', '')} yet (it is ${job.state}); /records and /dataset?format=jsonl work while a job runs.`,
   );
 }
 
@@ -106,14 +110,21 @@ function publishedRoutes(app: Api, context: ApiContext): void {
     {
       schema: {
         tags: ['results'],
-        summary: 'The dataset as JSON lines; before the job has published it, what is accepted so far',
+        summary:
+          'The dataset as JSON lines, before the job has published it what is accepted so far; or as Parquet, once published',
         params: jobParams,
-        querystring: z.object({ format: z.enum(['jsonl']).default('jsonl') }),
+        querystring: z.object({ format: z.enum(DATASET_FORMATS).default('jsonl') }),
       },
     },
     async (request, reply) => {
       const job = await readJob(context.db, TENANT, request.params.id);
-      attach(reply, `${job.id}.jsonl`);
+      const { format } = request.query;
+      attach(reply, `${job.id}.${format}`);
+      if (format === 'parquet') {
+        const parquet = await publishedOr404(context, job, 'publish/dataset.parquet');
+        void reply.header('x-perennial-dataset', 'published');
+        return sendArtifact(context, reply, parquet, PARQUET_TYPE);
+      }
       const published = await findArtifact(context.db, TENANT, job.id, 'publish/dataset.jsonl');
       void reply.header('x-perennial-dataset', published ? 'published' : 'partial');
       if (published) return sendArtifact(context, reply, published, 'application/x-ndjson');

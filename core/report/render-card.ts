@@ -1,6 +1,7 @@
 import type { ChartBlock } from './chart';
 import { chartTable } from './chart-table';
-import { cellText, paragraphs } from './render-sections';
+import { paragraphs } from './render-sections';
+import { cellText } from './render-table';
 import { formatDuration, formatNumber, formatShare, formatTime } from './format';
 import { costHints, costWords } from './render-cost';
 import { codeBlock, escapeMarkdown, markdownTable, yamlString } from './markdown';
