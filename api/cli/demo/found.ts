@@ -1,26 +1,23 @@
-import type { Report, Section } from '../../../core/report';
+import type { Report } from '../../../core/report';
 import { textOf } from './proof';
 
-const CLAIMS = 'What was shown';
 const ARMS = 'Arms on the test rows';
-const NOTHING = 'nothing was compared: no student reached the test rows.';
+/** Of the report's table: what fits on a line. */
+const COLUMNS = /^arm$|^composition$|^synthetic rows$|, %$|^95 % CI/u;
 
 /** What the arms' students scored on the test rows, as the report has it. */
 export function armLines({ sections }: Pick<Report, 'sections'>): string[] {
-  const table = tableOf(sections.find(({ title }) => title === ARMS));
+  const section = sections.find(({ title }) => title === ARMS);
+  const table = section?.blocks.find((block) => block.type === 'table');
   if (table === undefined) return [];
-  return [`${ARMS}:`, ...[table.columns, ...table.rows].map((row) => `  ${row.join(' | ')}`)];
+  const shown = table.columns.map((name) => COLUMNS.test(name));
+  const rows = [table.columns, ...table.rows].map((row) => row.filter((_, column) => shown[column]));
+  return [`${ARMS}:`, ...rows.map((row) => `  ${row.join(' | ')}`)];
 }
 
-function tableOf(section: Section | undefined) {
-  return section?.blocks.find((block) => block.type === 'table');
-}
-
-/** The demo's last word: what the report claims, whether it is a gain, a loss or nothing. */
-export function foundLine({ sections }: Pick<Report, 'sections'>): string {
-  const blocks = sections.find(({ title }) => title === CLAIMS)?.blocks ?? [];
-  const sentences = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : []));
-  return `What this demo found: ${sentences.length === 0 ? NOTHING : sentences.join(' ')}`;
+/** The demo's last word is the report's: a gain, a loss, or that nothing was shown. */
+export function foundLine({ verdict }: Pick<Report, 'verdict'>): string {
+  return `What this demo found: ${verdict}`;
 }
 
 /** Generated rows beside what they imitate; gold rows are known already. */

@@ -42,10 +42,6 @@ export async function mailDemo(demo: Demo): Promise<boolean> {
   await exportDemo(demo, job.id);
   for (const line of proofLines(report, CONCURRENCY)) terminal.out(line);
   if (job.links.report !== undefined) terminal.out(`Report: ${client.address}${job.links.report}`);
-  if (demo.isEmbedded)
-    terminal.out(
-      'Mechanics only: the embedded model has 135M parameters; what follows is about this run, not about the method.',
-    );
   terminal.out(foundLine(report));
   return true;
 }
