@@ -1,5 +1,8 @@
 /** Adagrad: every weight has a step of its own, which shrinks with the squares of the gradients it has seen. */
 
+/** Looked up once: it is called for every weight of every step. */
+const { sqrt } = Math;
+
 /** Keeps the first step finite. */
 const EPSILON = 1e-8;
 
@@ -25,5 +28,5 @@ export function descend(
 ): void {
   const sum = squares[at]! + weight * gradient * gradient;
   squares[at] = sum;
-  weights[at] = weights[at]! - (rate * weight * gradient) / Math.sqrt(sum + EPSILON);
+  weights[at] = weights[at]! - (rate * weight * gradient) / sqrt(sum + EPSILON);
 }

@@ -3,6 +3,9 @@ import { adagrad, descend, type Adagrad } from './adagrad';
 import { bestEpoch, type EpochScore, type KeptEpoch } from './best-epoch';
 import { randomFor, type Random } from '../random';
 
+/** Looked up once: it is called for every class of every row. */
+const { exp } = Math;
+
 export const EPOCHS_DEFAULT = 8;
 export const RATE_DEFAULT = 0.3;
 
@@ -174,7 +177,7 @@ export function toProbabilities(scores: Float64Array): void {
   let most = -Infinity;
   for (const score of scores) if (score > most) most = score;
   let sum = 0;
-  for (let i = 0; i < scores.length; i += 1) sum += scores[i] = Math.exp(scores[i]! - most);
+  for (let i = 0; i < scores.length; i += 1) sum += scores[i] = exp(scores[i]! - most);
   for (let i = 0; i < scores.length; i += 1) scores[i]! /= sum;
 }
 

@@ -2,6 +2,9 @@
 import type { RowSource } from '../softmax';
 import { FEATURES, featureOf } from './hashing';
 
+/** Looked up once: they are called for every feature. */
+const { floor, log } = Math;
+
 /** Counts fill the bits of a packed code that features leave free. */
 const COUNT_MAX = 2 ** 14 - 1;
 
@@ -46,7 +49,7 @@ export class FeatureBag {
 }
 
 function valueOf(count: number): number {
-  return count === 1 ? 1 : 1 + Math.log(count);
+  return count === 1 ? 1 : 1 + log(count);
 }
 
 function normalise(values: Float64Array, from: number, to: number): void {
@@ -59,7 +62,7 @@ function normalise(values: Float64Array, from: number, to: number): void {
 function unpack(codes: Uint32Array, indices: Int32Array, values: Float64Array): number {
   for (let i = 0; i < codes.length; i += 1) {
     indices[i] = codes[i]! % FEATURES;
-    values[i] = valueOf(Math.floor(codes[i]! / FEATURES));
+    values[i] = valueOf(floor(codes[i]! / FEATURES));
   }
   normalise(values, 0, codes.length);
   return codes.length;

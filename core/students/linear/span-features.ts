@@ -4,6 +4,9 @@ import { isFunctionWord, isQuestionWord } from './function-words';
 import { hashOf, mix } from './hashing';
 import { isWord, lowerForm, tokensOf, type Passage } from './passage';
 
+/** Looked up once: they are called for every span. */
+const { max, min } = Math;
+
 /** Families of features. */
 const SHAPE = 20;
 const LENGTH = 21;
@@ -64,7 +67,7 @@ export function addSpanFeatures(
 function hits({ hashes }: Passage, { content }: Question, from: number, to: number): number {
   let count = 0;
   for (const word of content)
-    for (let i = Math.max(0, from); i < Math.min(hashes.length, to); i += 1)
+    for (let i = max(0, from); i < min(hashes.length, to); i += 1)
       if (hashes[i] === word) {
         count += 1;
         break;
@@ -80,7 +83,7 @@ function addNeighbours(
   to: number,
   side: number,
 ): void {
-  for (let i = Math.max(0, from); i < Math.min(hashes.length, to); i += 1) {
+  for (let i = max(0, from); i < min(hashes.length, to); i += 1) {
     const neighbour = mix(side, hashes[i]!);
     bag.add(mix(neighbour, asks));
     for (const word of content) bag.add(mix(neighbour, word));
