@@ -45,7 +45,9 @@ export function readOf(inputs: Readonly<Record<string, readonly unknown[]>>) {
 /** What an uploaded file of this name and content is read as. */
 export async function fileItems(name: string, content: string): Promise<InputItem[]> {
   const items: InputItem[] = [];
-  for await (const item of readItems(name, Readable.from([Buffer.from(content, 'utf8')]))) items.push(item);
+  const bytes = Buffer.from(content, 'utf8');
+  const source = { bytes: bytes.length, read: () => Readable.from([bytes]) };
+  for await (const item of readItems(name, source)) items.push(item);
   return items;
 }
 
