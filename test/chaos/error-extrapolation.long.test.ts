@@ -142,7 +142,9 @@ it(
       await connection.close();
       await expectPromisesKept(db, job);
       const sentAgain = endpoint.stats().requests - undisturbed.calls;
-      console.log(`${undisturbed.calls} calls, ${uncommitted} uncommitted at the kills, ${sentAgain} sent again`);
+      console.log(
+        `${undisturbed.calls} calls, ${uncommitted} uncommitted at the kills, ${sentAgain} sent again`,
+      );
       expect(sentAgain).toBeLessThanOrEqual(uncommitted);
       // A claim whose request had not left the process yet counts as well: nobody can know.
       expect(job.cost.callsRepeated).toBeGreaterThanOrEqual(sentAgain);

@@ -85,7 +85,8 @@ export async function hasCome(
   const all = await listStages(db, TENANT, job);
   const own = all.filter((row) => row.stage === stage.stage);
   if (own.length > 0 && own.every(({ state }) => state === 'finished')) return true;
-  if (after !== undefined && !all.some((row) => row.stage === after && row.state === 'finished')) return false;
+  if (after !== undefined && !all.some((row) => row.stage === after && row.state === 'finished'))
+    return false;
   const ended = own.map(countsOf).reduce((sum, counts) => sum + counts.planned - openRows(counts), 0);
   if (stage.kind === 'rows' && ended < rows) return false;
   return isAtWork(client, job, stage);
