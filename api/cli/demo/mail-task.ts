@@ -41,8 +41,8 @@ export const MAIL_TASK = {
 } as const;
 
 /**
- * Short, and in words that the embedded model was trained on: it rewrites a text (17 of 26 were
- * kept), and rambles where it is told to write one like it (5 of 36). Fences and long instructions it repeats.
+ * Short: it repeats fences and long instructions. "Rewrite the input text" stays closer to its source than "write one like
+ * it" (docs/log.md has the counts, which are small; this very combination has none yet).
  */
 export const MAIL_PROMPTS: Readonly<Record<string, string>> = {
   system: 'You write short e-mails: a subject and two sentences of text.',
