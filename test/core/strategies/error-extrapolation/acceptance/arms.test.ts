@@ -97,7 +97,7 @@ describe('a judge beside', () => {
         if (calls.length > 0) fresh.set(name, calls.length);
       }
       expect([...fresh.keys()].sort()).toEqual(
-        [1, 2].flatMap((q) => [`goldgen-mix/extrapolate-${q}`, `goldgen-mix/sift-${q}`]),
+        ['extrapolate', 'sift'].flatMap((step) => [1, 2].map((q) => `goldgen-mix/${step}-${q}`)),
       );
     },
     LONG_MS,

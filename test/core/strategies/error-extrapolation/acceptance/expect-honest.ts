@@ -187,8 +187,15 @@ function scoreOf(run: StoryRun, name: string): number {
       'answer' in one ? one.answer.text : labels[likeliest(one)]!,
     );
     const ofAnswers = (score: typeof answerF1): number =>
-      rows.reduce((sum, { answers = [] }, i) => sum + score(said[i]!, answers.map(({ text }) => text)), 0) /
-      rows.length;
+      rows.reduce(
+        (sum, { answers = [] }, i) =>
+          sum +
+          score(
+            said[i]!,
+            answers.map(({ text }) => text),
+          ),
+        0,
+      ) / rows.length;
     if (facts['metric'] === 'em') return [ofAnswers((answer, all) => Number(answerExact(answer, all)))];
     if (facts['metric'] === 'f1') return [ofAnswers(answerF1)];
     return [facts['metric'] === 'macro-f1' ? macroF1(gold, said) : accuracy(gold, said)];

@@ -62,8 +62,4 @@ test(
   LONG_MS,
 );
 
-test(
-  'five labels',
-  async () => expect(targetingOf(await runFiveLabels(SEED))).toBeGreaterThan(0),
-  LONG_MS,
-);
+test('five labels', async () => expect(targetingOf(await runFiveLabels(SEED))).toBeGreaterThan(0), LONG_MS);

@@ -67,15 +67,12 @@ const SPOILS: readonly Spoiled[] = [
     (name, stage) => name === 'assemble' && rewrite(stage, swapped),
     / stands where /u,
   ],
-  ...(['mine', 'select', 'test'] as const).map(
-    (split): Spoiled => [
-      `rows of ${split} pass for imitations`,
-      (name, stage, of) =>
-        name === 'main/extrapolate-1' &&
-        rewrite(stage, (_, at) => ({ text: goldOf(of, split)[at]!['text']! })),
-      new RegExp(`repeats a row of ${split}`, 'u'),
-    ],
-  ),
+  ...(['mine', 'select', 'test'] as const).map((split): Spoiled => [
+    `rows of ${split} pass for imitations`,
+    (name, stage, of) =>
+      name === 'main/extrapolate-1' && rewrite(stage, (_, at) => ({ text: goldOf(of, split)[at]!['text']! })),
+    new RegExp(`repeats a row of ${split}`, 'u'),
+  ]),
   [
     'rows of select join what students learn from',
     (name, stage, of) => {

@@ -9,14 +9,6 @@ jest.mock('../../../../../workflows/run-control', () =>
 const SEED = 1;
 const ROUNDS_MAX = 4;
 
-test(
-  'pairs',
-  async () => expectLearned(await runPairs(SEED, ROUNDS_MAX), BEGINS.pairs),
-  LONG_MS,
-);
+test('pairs', async () => expectLearned(await runPairs(SEED, ROUNDS_MAX), BEGINS.pairs), LONG_MS);
 
-test(
-  'questions',
-  async () => expectLearned(await runQuestions(SEED, ROUNDS_MAX), BEGINS.questions),
-  LONG_MS,
-);
+test('questions', async () => expectLearned(await runQuestions(SEED, ROUNDS_MAX), BEGINS.questions), LONG_MS);

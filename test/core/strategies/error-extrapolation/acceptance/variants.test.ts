@@ -1,5 +1,9 @@
 /** If these fail, one of the ways to write from an error does not do what the documentation says. */
-import type { DatasetRecord, Pick, WriteData } from '../../../../../core/strategies/error-extrapolation/records';
+import type {
+  DatasetRecord,
+  Pick,
+  WriteData,
+} from '../../../../../core/strategies/error-extrapolation/records';
 import { pairToy } from '../../../../support/toys/pair-toy';
 import { qaToy } from '../../../../support/toys/qa-toy';
 import { textToy } from '../../../../support/toys/text-toy';
@@ -117,7 +121,9 @@ test(
 test(
   'no rounds: the seed is the data',
   async () => {
-    const run = await runText(toy, { params: { ...SMALL, roundsMax: 0, arms: ['goldgen-mix', 'gold-only'] } });
+    const run = await runText(toy, {
+      params: { ...SMALL, roundsMax: 0, arms: ['goldgen-mix', 'gold-only'] },
+    });
     expect(run.began).not.toContain('main/pick-1');
     expect(run.stages['assemble']!.facts).toMatchObject({ round: 0, seed: 80, extrapolated: 0 });
     // Of equal rows no difference is claimed.
@@ -132,7 +138,12 @@ describe('contexts of the job', () => {
 
   test.each([
     ['pairs', pairToy({ seed: 1, rows: 240 }), 'entailed', { variants: { near: 1, contrast: 1 } }],
-    ['questions', qaToy({ seed: 1, rows: 240 }), '{"answer": "nobody"}', { metric: 'em', seedPerLabel: 80, variants: { shift: 1 } }],
+    [
+      'questions',
+      qaToy({ seed: 1, rows: 240 }),
+      '{"answer": "nobody"}',
+      { metric: 'em', seedPerLabel: 80, variants: { shift: 1 } },
+    ],
   ] as const)(
     '%s are written about them, with filters on, and imitated about their own',
     async (_, of, said, own) => {
