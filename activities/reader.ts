@@ -1,9 +1,9 @@
 import type { Json } from '../core/json';
-import type { EarlierRow, InputItem, Reader } from '../core/strategy';
+import type { EarlierRow, InputItem, JobsLike, Reader } from '../core/strategy';
 import { CollectionReader, CollectionWriter, readLines } from '../infra/artifacts/collection';
 import { type ArtifactRow, findArtifact, readFile, recordArtifact } from '../infra/database/files';
 import { callKeysOf, recordOf, streamOutcomes } from '../infra/database/rows';
-import { countsOf, listStages } from '../infra/database/stages';
+import { countOtherJobs, countsOf, listStages } from '../infra/database/stages';
 import { readItems } from '../infra/inputs/read-input';
 import { addCounts, NO_ROWS } from '../core/story/vocabulary';
 import type { ActivityDeps } from './deps';
@@ -86,6 +86,11 @@ export class JobReader implements Reader {
       ...rows.map((row) => JSON.parse(row.facts) as Record<string, unknown>),
     ) as Record<string, unknown>;
     return { counts: rows.map(countsOf).reduce(addCounts, NO_ROWS), facts };
+  }
+
+  otherJobs(like: JobsLike): Promise<number> {
+    const { tenant, id } = this.job;
+    return countOtherJobs(this.deps.db, { tenant, job: id }, like);
   }
 
   async #open(name: string): Promise<CollectionReader> {

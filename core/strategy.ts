@@ -89,6 +89,16 @@ export interface Reader {
   stage(
     name: string,
   ): Promise<{ readonly counts: RowCounts; readonly facts: Readonly<Record<string, unknown>> } | undefined>;
+  /** How many other jobs of the tenant are like this one; for warnings, never for what is written to a dataset. */
+  otherJobs(like: JobsLike): Promise<number>;
+}
+
+/** Jobs of which a finished stage told a fact, and that have finished a later stage too. */
+export interface JobsLike {
+  readonly stage: string;
+  readonly fact: string;
+  readonly value: string;
+  readonly finished: string;
 }
 
 export interface PlanContext<Params> extends JobFacts<Params> {

@@ -55,12 +55,20 @@ export function meanInterval(
   resamples: number,
   random: Random,
 ): BootstrapInterval & { readonly standardError: number } {
-  return scoreInterval(
-    (items) => items.reduce((sum, item) => sum + values[item]!, 0) / items.length,
-    groups,
-    resamples,
-    random,
-  );
+  const { sums, sizes } = groupSums([values], groups);
+  if (sizes.length === 0) throw new Error('expected at least 1 item to resample, got 0');
+  const means = new Float64Array(resamples);
+  for (let i = 0; i < resamples; i += 1) {
+    let sum = 0;
+    let items = 0;
+    for (let drawn = 0; drawn < sizes.length; drawn += 1) {
+      const group = random.integer(sizes.length);
+      sum += sums[0]![group]!;
+      items += sizes[group]!;
+    }
+    means[i] = sum / items;
+  }
+  return { mean: meanOf(values), ...percentiles(means), standardError: spreadOf(means) };
 }
 
 /** Any score of a set of items, such as macro-F1, which is no mean. `score` gets the indices drawn, with repetition. */
@@ -79,13 +87,18 @@ export function scoreInterval(
       for (const item of members[random.integer(members.length)]!) items.push(item);
     scores[i] = score(items);
   }
-  const center = meanOf(scores);
-  const squares = scores.reduce((sum, value) => sum + (value - center) ** 2, 0);
   return {
     mean: score(groups.map((_, item) => item)),
     ...percentiles(scores),
-    standardError: Math.sqrt(squares / Math.max(1, resamples - 1)),
+    standardError: spreadOf(scores),
   };
+}
+
+/** The standard deviation of what the resamples gave. */
+function spreadOf(scores: Float64Array): number {
+  const center = meanOf(scores);
+  const squares = scores.reduce((sum, value) => sum + (value - center) ** 2, 0);
+  return Math.sqrt(squares / Math.max(1, scores.length - 1));
 }
 
 /** Sums by row and group: a resample then costs one addition a group and row, however large groups are. */

@@ -63,6 +63,8 @@ export interface RunOptions {
   readonly students?: Readonly<Record<string, StudentFacts>>;
   /** How blocks are answered, by code; a stage whose block is not answered keeps it. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** How many other jobs there are of any kind that a stage asks for; default: none. */
+  readonly otherJobs?: number;
   /** Answers instead of the scripted ones; undefined falls back to them. */
   readonly answer?: (
     request: ModelRequest,
@@ -120,6 +122,7 @@ export class MemoryRun {
             Rec
           >[],
         ),
+      otherJobs: () => Promise.resolve(this.options.otherJobs ?? 0),
       stage: (name) =>
         Promise.resolve(
           this.stages[name] && { counts: countsOf(this.stages[name]), facts: this.stages[name].facts },

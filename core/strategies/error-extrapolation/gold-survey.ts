@@ -177,7 +177,7 @@ export function testSetHash(rowHashes: readonly string[]): string {
   return sha256([...rowHashes].sort().join('\n'));
 }
 
-/** For the shell, which knows how often a test's hash was used by earlier jobs. */
+/** What is to be said where earlier jobs have looked at the same test rows. */
 export function testUsedWarning(usesBefore: number): string | undefined {
   if (usesBefore <= 0) return undefined;
   const jobs = usesBefore === 1 ? '1 earlier job' : `${usesBefore} earlier jobs`;

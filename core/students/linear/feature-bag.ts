@@ -25,7 +25,9 @@ export class FeatureBag {
 
   /** Empties the bag into one number a feature: its count and itself. */
   pack(): Uint32Array {
-    const codes = Uint32Array.from(this.seen, (feature) => this.counts[feature]! * FEATURES + feature);
+    const { seen, counts } = this;
+    const codes = new Uint32Array(seen.length);
+    for (let i = 0; i < codes.length; i += 1) codes[i] = counts[seen[i]!]! * FEATURES + seen[i]!;
     this.clear();
     return codes;
   }

@@ -7,7 +7,7 @@ import { BLOCK_SAMPLES_MAX, BLOCK_SAMPLE_CHARACTERS_MAX } from '../../../story/l
 import type { TransformContext, TransformResult, TransformStage } from '../../../strategy';
 import type { LinesProblem } from '../gold-faults';
 import type { GoldSurvey } from '../gold-survey';
-import { surveyInputs } from '../gold-survey';
+import { surveyInputs, testUsedWarning } from '../gold-survey';
 import type { ErrorExtrapolationParams } from '../params';
 import { settingsOf } from '../settings';
 import { comparisonFacts } from './comparisons';
@@ -37,7 +37,7 @@ async function prepareGold(context: Context): Promise<TransformResult> {
   const splits = await writeSplits(context, survey);
   const contexts = await writeContexts(context, splits);
   await context.write('numbers', splits.numbers as unknown as Json);
-  const warnings = [...survey.warnings, ...contexts.warnings];
+  const warnings = [...(await usedBefore(context, survey)), ...survey.warnings, ...contexts.warnings];
   for (const warning of warnings) await context.write('warnings', warning);
   const accuracy = await writeCrossFit(context, splits);
   const { mine, select, test } = splits.counts;
@@ -90,6 +90,19 @@ function blockFor(
 function sampleOf({ code, message, lines, count }: LinesProblem): string {
   const where = lines.length === 0 ? '' : ` (lines ${lines.join(', ')}${count > lines.length ? ' …' : ''})`;
   return `${code}: ${message}${where}`.slice(0, BLOCK_SAMPLE_CHARACTERS_MAX);
+}
+
+/** Said where other jobs have looked at the same test rows. */
+async function usedBefore({ read }: Context, { testHash }: GoldSurvey): Promise<string[]> {
+  if (testHash === undefined) return [];
+  const uses = await read.otherJobs({
+    stage: 'prepare',
+    fact: 'testHash',
+    value: testHash,
+    finished: 'test',
+  });
+  const warning = testUsedWarning(uses);
+  return warning === undefined ? [] : [warning];
 }
 
 /** What gold says of itself: which rows its own students do not believe. Nothing where nobody asks. */

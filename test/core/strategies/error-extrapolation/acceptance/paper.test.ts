@@ -2,14 +2,15 @@
 import type { ModelRequest } from '../../../../../core/calls';
 import { errorExtrapolationPresets } from '../../../../../core/strategies/error-extrapolation/params';
 import { textToy } from '../../../../support/toys/text-toy';
+import { expectHonest } from './expect-honest';
 import { runStory } from './run-story';
+import { LONG_MS } from './toy-run';
 import { toyWriter } from './toy-writer';
 
 jest.mock('../../../../../workflows/run-control', () =>
   jest.requireActual<object>('../../../../support/memory-run-control'),
 );
 
-const LONG_MS = 300_000;
 const EMPTY_IN = 20;
 
 const messagesOf = (request: ModelRequest | undefined): unknown =>
@@ -33,6 +34,7 @@ test(
       }),
     });
     expect(blocked).toBeUndefined();
+    expectHonest(run);
     for (const q of [1, 2]) {
       const errors = run.stages[`main/mine-${q - 1}`]!.facts['errors'];
       expect(errors).toBeGreaterThan(0);

@@ -2,15 +2,15 @@
 import { errorExtrapolation } from '../../../../../core/strategies/error-extrapolation';
 import { JOB, useRun } from '../../../../support/memory-run-control';
 import { errorExtrapolation as story } from '../../../../../workflows/error-extrapolation';
-import type { RunOptions } from '../../../../support/run-strategy';
 import { Blocked, StoryRun } from './story-run';
+import type { StoryOptions } from './story-run';
 
 export interface StoryResult {
   readonly run: StoryRun;
   readonly blocked?: Blocked;
 }
 
-export async function runStory(options: RunOptions): Promise<StoryResult> {
+export async function runStory(options: StoryOptions): Promise<StoryResult> {
   const run = new StoryRun(options);
   useRun(errorExtrapolation, run);
   try {

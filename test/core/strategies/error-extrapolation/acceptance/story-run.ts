@@ -1,6 +1,7 @@
 /** A run in memory that notes what its story does, and ends where a block is not answered. */
 import { errorExtrapolation } from '../../../../../core/strategies/error-extrapolation';
-import type { Reader } from '../../../../../core/strategy';
+import { type Reader, stageOf } from '../../../../../core/strategy';
+import type { MemoryResultOfStage, MemoryStage } from '../../../../support/memory-stage';
 import { MemoryRun, type RunOptions } from '../../../../support/run-strategy';
 
 /** A block that nobody answers ends the story here: the product would wait. */
@@ -13,6 +14,11 @@ export class Blocked extends Error {
   }
 }
 
+export interface StoryOptions extends RunOptions {
+  /** Changes what a stage leaves behind, before the story goes on. */
+  readonly spoil?: (name: string, stage: MemoryStage, run: StoryRun) => void;
+}
+
 export class StoryRun extends MemoryRun {
   /** Names of stages in the order in which they began. */
   readonly began: string[] = [];
@@ -20,8 +26,8 @@ export class StoryRun extends MemoryRun {
   /** Every collection that was opened, with the stage at work then. */
   readonly reads: { readonly stage: string; readonly collection: string }[] = [];
 
-  constructor(options: RunOptions) {
-    super(errorExtrapolation, options);
+  constructor(private readonly given: StoryOptions) {
+    super(errorExtrapolation, given);
   }
 
   override get read(): Reader {
@@ -43,7 +49,7 @@ export class StoryRun extends MemoryRun {
   }
 
   override generate(name: string, tranche?: number) {
-    return this.#checked(name, () => super.generate(name, tranche));
+    return this.#checked(name, async () => this.#shortOf(name, await super.generate(name, tranche)));
   }
   override stage(name: string) {
     return this.#checked(name, () => super.stage(name));
@@ -60,6 +66,21 @@ export class StoryRun extends MemoryRun {
     const result = await run();
     const block = this.stages[name]?.block;
     if (block !== undefined) throw new Blocked(name, block.code);
+    this.given.spoil?.(name, this.stages[name]!, this);
     return result;
+  }
+
+  /** A stage that must have more rows asks a person, as the shell does. */
+  #shortOf(name: string, result: MemoryResultOfStage): MemoryResultOfStage {
+    const stage = stageOf(errorExtrapolation, name);
+    const required = stage?.kind === 'rows' ? stage.required : undefined;
+    if (typeof required !== 'object') return result;
+    const { rows } = this.stages[name]!;
+    const accepted = rows.filter(({ state }) => state === 'accepted').length;
+    if (accepted >= required.acceptedShareMin * rows.length) return result;
+    const choice = this.given.choices?.['shortfall'];
+    if (choice === undefined) throw new Blocked(name, 'shortfall');
+    expect(['accept', ...required.choices]).toContain(choice);
+    return { ...result, choice };
   }
 }

@@ -1,15 +1,20 @@
 /** The job that the acceptance tests run on the toys, unless they say otherwise. */
-import type { RunOptions } from '../../../../support/run-strategy';
 import type { Toy } from '../../../../support/toys/toy';
+import type { StoryOptions } from './story-run';
 import { toyWriter } from './toy-writer';
 import type { WriterOptions } from './toy-writer';
 
-interface ToyJob extends WriterOptions {
+export interface ToyJob extends WriterOptions {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly seed?: number;
+  readonly choices?: StoryOptions['choices'];
+  readonly spoil?: StoryOptions['spoil'];
 }
 
-export function toyJob(toy: Toy<object, object>, { params, seed = 1, ...writer }: ToyJob = {}): RunOptions {
+export function toyJob(
+  toy: Toy<object, object>,
+  { params, seed = 1, choices, spoil, ...writer }: ToyJob = {},
+): StoryOptions {
   return {
     params: {
       task: { kind: toy.kind, instruction: 'Tell what is said.', labels: toy.labels },
@@ -33,6 +38,8 @@ export function toyJob(toy: Toy<object, object>, { params, seed = 1, ...writer }
     },
     inputs: { gold: toy.gold, ...(toy.contexts.length === 0 ? {} : { contexts: toy.contexts }) },
     seed,
+    ...(choices === undefined ? {} : { choices }),
+    ...(spoil === undefined ? {} : { spoil }),
     answer: toyWriter(toy, writer),
   };
 }

@@ -7,21 +7,33 @@ type AnyToy = Toy<object, object>;
 
 export interface WriterOptions {
   /** What becomes of each answer, for instance quotes around it. */
-  readonly after?: (text: string, label: string, random: { integer(n: number): number }) => string;
+  readonly after?: (
+    text: string,
+    label: string,
+    random: { integer(n: number): number },
+    prompt: string,
+  ) => string;
   /** The label of a row, where a judge asks. */
   readonly judge?: (prompt: string) => string;
+  /** An embedder's vector of a text; default: its vowels. */
+  readonly vector?: (text: string) => readonly number[];
 }
+
+export const PATTERN = 'the word that decides is rare';
+const DESCRIPTION = { name: 'rare words', pattern: PATTERN, vary: ['the order', 'the length', 'the rest'] };
 
 export function toyWriter(
   toy: AnyToy,
-  { after, judge }: WriterOptions = {},
+  { after, judge, vector = vowelsIn }: WriterOptions = {},
 ): NonNullable<RunOptions['answer']> {
   return (request, random) => {
+    if (request.kind === 'embed') return { vectors: request.texts.map((text) => [...vector(text)]) };
     const prompt = promptOf(request);
     if (/Which label fits|Answer <<</u.test(prompt)) return judge?.(prompt) ?? '';
+    if (/took each of these for what it is not/u.test(prompt)) return JSON.stringify(DESCRIPTION);
     const asked = askedIn(prompt, toy.labels);
     const text = toy.answerFor(asked.variant, { ...asked, random });
-    return after?.(text, asked.label ?? '', random) ?? text;
+    return after?.(text, asked.label ?? '', random, prompt) ?? text;
   };
 }
 
@@ -42,12 +54,18 @@ function askedIn(prompt: string, labels: readonly ToyLabel[]) {
         ? 'shift'
         : 'near';
   const phrases = labels.map(({ phrase }) => phrase);
-  const label = phrases.find((phrase) => new RegExp(`(?:that|pair|one) is ${phrase}[.:]`, 'u').test(prompt));
+  // Also of a contrast, which is written like a seed row of the other label.
+  const asks = (phrase: string): RegExp =>
+    new RegExp(`(?:(?:that|pair|one|target) is|it becomes) ${phrase}(?:[.:]| and has)`, 'u');
   return {
     variant,
-    label,
+    label: phrases.find((phrase) => asks(phrase).test(prompt)),
     source,
     context: data(/Context: <<<([\s\S]*?)>>>/u),
     answer: data(/(?:answers with|question with) <<<([\s\S]*?)>>>/u),
   };
+}
+
+function vowelsIn(text: string): number[] {
+  return ['a', 'e', 'i', 'o', 'u'].map((vowel) => text.split(vowel).length - 1);
 }

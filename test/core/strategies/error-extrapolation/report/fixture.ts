@@ -53,6 +53,7 @@ function readerOf(job: JobFixture): Reader {
     items: <T>(name: string, ordinals: readonly number[]) =>
       Promise.resolve(ordinals.map((ordinal) => collection(name)[ordinal] as T)),
     outcomes: (stage) => stream((job[stage]?.rows ?? []).map(outcomeOf) as never[]),
+    otherJobs: () => Promise.resolve(0),
     stage: (name) => {
       const fixture = job[name];
       if (fixture === undefined) return Promise.resolve(undefined);

@@ -49,6 +49,14 @@ describe('prepare', () => {
     expect(facts(run)['testHash']).toMatch(/^[0-9a-f]{64}$/u);
   });
 
+  it('warns where other jobs have looked at the same test rows', async () => {
+    const inputs = { gold: textGold(150), test: textGold(40, 2, 't') };
+    const warned = await prepared({ params: textParams(), inputs, otherJobs: 2 });
+    expect((facts(warned)['warnings'] as string[])[0]).toMatch(/^The test rows were used by 2 earlier jobs/u);
+    const own = await prepared({ params: textParams(), inputs: { gold: textGold(150) }, otherJobs: 2 });
+    expect(JSON.stringify(facts(own)['warnings'])).not.toContain('earlier jobs');
+  });
+
   it('hands on hashes of what is kept apart, not its texts', async () => {
     const run = await prepared({ params: textParams(), inputs: { gold: textGold(200) } });
     const hashes = run.stages['prepare']!.collections.get('eval-shingles') as string[];
