@@ -214,8 +214,18 @@ export class InProcess {
       ...job,
     };
     await insertJob(this.db, { tenant: TENANT, id, frozen, concurrency: 64 });
+    await this.#startRun(id, job.strategy);
+  }
+
+  /** Ends the job's run and starts a new one, as after an incompatible change of its story. */
+  async startAgain(id: string, strategy: string): Promise<void> {
+    await this.client.workflow.getHandle(id).terminate();
+    await this.#startRun(id, strategy);
+  }
+
+  async #startRun(id: string, strategy: string): Promise<void> {
     const ref: JobRef = { jobId: id };
-    await this.client.workflow.start(workflowTypeOf(job.strategy), {
+    await this.client.workflow.start(workflowTypeOf(strategy), {
       workflowId: id,
       taskQueue: QUEUES.orchestrator,
       args: [ref],
