@@ -15,7 +15,8 @@ program beside ours: [benchmarking](benchmarking.md).
 - Ours runs as a user starts it: Temporal, API, workers and the SQLite ledger share the cores with the mock endpoint.
 - Every run has new prompts, so that nothing comes from the ledger.
 - Speed, 429s, tokens and calls paid twice are what the endpoint counted, not what a client says.
-- A bar is judged by the median of the runs, except where it says worst, highest or lowest. A bar that does not hold stays here.
+- A bar is judged by the median of the runs, except where it says worst, highest or lowest. A bar that does not hold stays here;
+  why, and what was tried: [benchmarking](benchmarking.md#bars-that-do-not-hold).
 `;
 
 export function page(suites) {
