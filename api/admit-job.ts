@@ -10,7 +10,7 @@ import { admitStudents } from './admit-students';
 import { atBatchPrices } from './batch-prices';
 import type { ApiContext } from './context';
 import { type Estimate, estimateJob } from './estimate';
-import { checkBudget } from './estimate-budget';
+import { budgetFault } from './estimate-budget';
 import { findStrategy } from './strategies';
 
 const FAULTS_SHOWN_MAX = 5;
@@ -41,9 +41,11 @@ export async function admitJob(
   refuse(await strategy.check({ params, models, read: { input: inputs.read }, headOnly }));
   const priced = body.mode === 'batch' ? atBatchPrices(models) : models;
   const estimate = estimateJob({ strategy, params, sizes, models: priced });
-  if (checks.budget) checkBudget(estimate, body.budget, models);
+  const over = budgetFault(estimate, body.budget, models);
+  if (over && checks.budget) throw over;
   return {
-    ...{ strategy, params, prompts, inputs, sizes, estimate },
+    ...{ strategy, params, prompts, inputs, sizes },
+    estimate: over ? withNote(estimate, `With its budget the job is refused: ${over.message}`) : estimate,
     concurrency: body.concurrency ?? JOB_CONCURRENCY_DEFAULT,
     async freeze() {
       return {
@@ -64,6 +66,11 @@ export async function admitJob(
     },
   };
 }
+
+const withNote = (estimate: Estimate, note: string): Estimate => ({
+  ...estimate,
+  notes: [...estimate.notes, note],
+});
 
 /** The first fault decides code and place; the message names the next ones too, so that one try shows them all. */
 function refuse(faults: readonly Problem[]): void {

@@ -9,11 +9,24 @@ import { type Estimate, unpricedOf } from './estimate';
 type Models = Readonly<Record<string, ConfiguredModel>>;
 
 /**
- * A cap that the job cannot keep is refused before anything is spent.
- * @throws Problem `params-invalid` (dollars without prices), `estimate-over-budget` that names both sums and the largest stage
+ * Why a cap cannot be kept, before anything is spent: `params-invalid` (dollars without prices), or `estimate-over-budget`
+ * that names both sums and the largest stage.
  */
-export function checkBudget(estimate: Estimate, budget: Budget | undefined, models: Models): void {
-  if (!budget) return;
+export function budgetFault(
+  estimate: Estimate,
+  budget: Budget | undefined,
+  models: Models,
+): Problem | undefined {
+  try {
+    if (budget) checkBudget(estimate, budget, models);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
+  }
+}
+
+function checkBudget(estimate: Estimate, budget: Budget, models: Models): void {
   refuseUnpriced(budget, unpricedOf(models));
   const tokens = estimate.inputTokens.low + estimate.outputTokens.low;
   refuseOver('calls', estimate.calls.low, budget.calls, estimate);

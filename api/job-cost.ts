@@ -45,6 +45,11 @@ export function pricedNow(
   });
 }
 
+function usdReservedOf(row: BudgetRow, unpriced: readonly string[]): number | null {
+  if (row.calls_reserved === 0) return 0; // sums of fractions leave crumbs
+  return unpriced.length > 0 ? null : row.usd_reserved;
+}
+
 interface Money {
   readonly cost: z.infer<typeof costSchema>;
   readonly budget: Budget;
@@ -65,7 +70,7 @@ export function viewCost(row: BudgetRow, models: ReturnType<typeof pricedNow>): 
       callsInDoubt: row.calls_in_doubt,
       usdInDoubt,
       callsReserved: row.calls_reserved,
-      usdReserved: row.calls_reserved > 0 && unpriced.length > 0 ? null : row.usd_reserved,
+      usdReserved: usdReservedOf(row, unpriced),
       callsEstimated: row.calls_estimated,
       callsUnpriced: row.calls_unpriced,
       unpriced: [...unpriced],

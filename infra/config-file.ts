@@ -41,13 +41,19 @@ const FLAVOUR_CAPABILITIES: Readonly<Record<Flavour, readonly Capability[]>> = {
 
 const nameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'a name of letters, digits, ".", "_" and "-"');
 const priceSchema = z.number().min(0).max(USD_PER_MILLION_MAX);
-const pricesSchema = z.strictObject({
-  inputUsdPerMillion: priceSchema,
-  cachedInputUsdPerMillion: priceSchema.exactOptional(),
-  outputUsdPerMillion: priceSchema,
-  /** Share of the price that the provider's batch mode costs. */
-  batchShare: z.number().positive().max(1).exactOptional(),
-});
+const pricesSchema = z
+  .strictObject({
+    inputUsdPerMillion: priceSchema,
+    cachedInputUsdPerMillion: priceSchema.exactOptional(),
+    outputUsdPerMillion: priceSchema,
+    /** Share of the price that the provider's batch mode costs. */
+    batchShare: z.number().positive().max(1).exactOptional(),
+  })
+  // Caps reserve input at its full price: a dearer cached one would go through them.
+  .refine((prices) => (prices.cachedInputUsdPerMillion ?? 0) <= prices.inputUsdPerMillion, {
+    path: ['cachedInputUsdPerMillion'],
+    error: 'no more than inputUsdPerMillion',
+  });
 export type Prices = Readonly<z.infer<typeof pricesSchema>>;
 
 const limitsSchema = z.strictObject({

@@ -114,11 +114,14 @@ export class Limiter {
     });
   }
 
-  /** How long until the gate opens, 0 when it is open. */
-  gateMs(): number {
+  /**
+   * How long until the gate opens, 0 when it is open.
+   * @param held permits of whoever asks: a probe must not take itself for another one that is to be waited for
+   */
+  gateMs(held = 0): number {
     const closedMs = this.#gate.closedMs();
     if (closedMs > 0 || !this.#gate.isDead) return closedMs;
-    return this.#busy > 0 ? this.#gate.pauseMs : 0;
+    return this.#busy > held ? this.#gate.pauseMs : 0;
   }
 
   /** Set after MODEL_GONE_MS of nothing but failures: why the job is to be blocked. */

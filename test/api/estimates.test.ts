@@ -27,6 +27,19 @@ describe('an estimate', () => {
     });
   });
 
+  it('says that the job would be refused with its budget', async () => {
+    expect((await estimate({ budget: { calls: 1 } })).json()).toMatchObject({
+      notes: [
+        expect.anything(),
+        expect.stringMatching(/is refused: budget\.calls: .* the budget allows 1\./),
+      ],
+    });
+    const unpriced = { models: { generator: 'mine/unpriced' }, budget: { usd: 1 } };
+    expect((await estimate(unpriced)).json<{ notes: string[] }>().notes.at(-1)).toMatch(
+      /is refused: budget\.usd: expected prices for every model, got none for mine\/unpriced/,
+    );
+  });
+
   it('never mixes the prices of two roles', () => {
     const million = { low: 1_000_000, high: 2_000_000 };
     const stage = (name: string, role: string) => ({

@@ -38,6 +38,11 @@ describe('what a job has cost', () => {
     });
   });
 
+  it('has nothing on its way when no call is, whatever crumbs the sums have left', async () => {
+    await ledger({ usd_reserved: 3e-18 });
+    expect((await view()).cost).toMatchObject({ callsReserved: 0, usdReserved: 0 });
+  });
+
   it('is unknown once a model without a price was called: null, in the list as well', async () => {
     const unpriced = await postJob(fixture, { models: { generator: 'mine/unpriced' } });
     expect((await view(unpriced)).cost).toMatchObject({ usd: 0, unpriced: ['mine/unpriced'] });

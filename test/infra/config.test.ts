@@ -180,6 +180,10 @@ students:
     [prices('{inputUsdPerMillion: 1, outputUsdPerMillion: 1e18}'), 'a.models.m.prices.outputUsdPerMillion'],
     [prices('{inputUsdPerMillion: .nan, outputUsdPerMillion: 1}'), 'a.models.m.prices.inputUsdPerMillion'],
     [
+      prices('{inputUsdPerMillion: 1, cachedInputUsdPerMillion: 2, outputUsdPerMillion: 1}'),
+      'a.models.m.prices.cachedInputUsdPerMillion',
+    ],
+    [
       prices('{inputUsdPerMillion: 1, outputUsdPerMillion: 1, batchShare: 2}'),
       'a.models.m.prices.batchShare',
     ],

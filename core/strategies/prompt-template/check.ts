@@ -41,6 +41,8 @@ function rowFault(value: unknown, slots: readonly string[]): string | undefined 
     (slot) => !Object.hasOwn(row, slot) || row[slot] === undefined || row[slot] === null,
   );
   if (missing === undefined) return undefined;
+  if (Object.hasOwn(row, missing))
+    return `expected a value in the field "${missing}", which the template names, got null. Fill it in or leave the row out.`;
   const fields = Object.keys(row).join(', ');
   return `expected a field "${missing}", which the template names, got ${fields === '' ? 'no fields' : `the fields ${fields}`}. Add the field or change the template.`;
 }

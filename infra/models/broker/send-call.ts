@@ -187,14 +187,17 @@ interface Turn {
   readonly release: () => void;
 }
 
-/** Halts the batch where its provider is gone, or shut for longer than a row should wait. */
-function haltWhereClosed({ session, target }: Sending): void {
+/**
+ * Halts the batch where its provider is gone, or shut for longer than a row should wait.
+ * @param held permits that this call has
+ */
+function haltWhereClosed({ session, target }: Sending, held = 0): void {
   const gone = target.limiter.gone();
   if (gone !== undefined) {
     const block = { code: 'model-gone', message: `${target.name}: ${gone}`, samples: [], choices: ['retry'] };
     session.halt({ why: 'blocked', block });
   }
-  const gateMs = target.limiter.gateMs();
+  const gateMs = target.limiter.gateMs(held);
   if (gateMs > GATE_INSIDE_MS) session.halt({ why: 'gate', notBeforeMs: gateMs });
 }
 
@@ -212,7 +215,7 @@ async function takeTurn(sending: Sending, again: boolean): Promise<Turn | undefi
   try {
     granted = await target.limiter.acquire({ tenant, job, tokens: worst.tokens, signal: session.sending });
     await session.shared.watch.fresh();
-    haltWhereClosed(sending);
+    haltWhereClosed(sending, 1);
     if (!session.stopped) return { permit: granted, release };
   } catch (error) {
     if (!session.sending.aborted) {

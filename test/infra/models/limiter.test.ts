@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { ENDPOINT_DEAD_MS, MODEL_GONE_MS } from '../../../core/story/limits';
-import { LIMITED_RUN_MS, PROBE_PAUSE_MS } from '../../../infra/models/gate';
+import { LIMITED_RUN_MS, PROBE_PAUSE_MAX_MS, PROBE_PAUSE_MS } from '../../../infra/models/gate';
 import { type CallEnd, Limiter, type Permit } from '../../../infra/models/limiter';
 import { judge } from '../../../infra/models/verdict';
 
@@ -221,6 +221,17 @@ test('a dead endpoint is probed by one call at a time, with growing pauses, and 
   granted[1]?.end(OK);
   await settle();
   expect(granted).toHaveLength(8);
+});
+
+test('a probe is in nobody’s way but the others’: it goes out however long the pauses have become', async () => {
+  const { clock, limiter } = open(8);
+  for (let probes = 0; probes < 8; probes += 1) {
+    await call(limiter, fault(REFUSED));
+    await clock.pass(limiter.gateMs());
+  }
+  await limiter.acquire(wanted);
+  expect(limiter.gateMs(1)).toBe(0);
+  expect(limiter.gateMs()).toBe(PROBE_PAUSE_MAX_MS);
 });
 
 test('an endpoint that stays dead is gone, and a later resume may find out for itself', async () => {

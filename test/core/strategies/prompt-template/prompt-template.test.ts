@@ -169,6 +169,7 @@ test('rows that lack a field are named by file, line and field', async () => {
     ['rows-invalid', 'rows.jsonl:4'],
   ]);
   expect(problems[0]?.message).toMatch(/field "a".*the fields b/);
+  expect(problems[1]?.message).toMatch(/a value in the field "a".*got null/);
   expect(await faultsOf([], '{a}')).toHaveLength(1);
   expect(await faultsOf([{ a: 0 }], '{a}')).toEqual([]);
 });
