@@ -10,6 +10,7 @@ import type { JobSummary } from '../../core/story/ports';
 import { errorExtrapolation } from '../../core/strategies/error-extrapolation';
 import { plannedCalls, priorMeans, updateMeans } from '../../core/strategies/error-extrapolation/estimate-means';
 import { ERROR_EXTRAPOLATION_EXAMPLES } from '../../core/strategies/error-extrapolation/examples';
+import { errorExtrapolationParamsSchema } from '../../core/strategies/error-extrapolation/params';
 import { placeOf } from '../../core/strategies/error-extrapolation/place';
 import { openDatabase, type Database } from '../../infra/database/open-database';
 import { readBudget } from '../../infra/database/control';
@@ -110,7 +111,7 @@ describe.each(KINDS)('a job of kind %s', (kind) => {
 
   it('takes in each stage the calls that its plan lets expect', () => {
     const { job, report } = done[kind];
-    const prior = priorMeans(errorExtrapolation.params.parse(job.params));
+    const prior = priorMeans(errorExtrapolationParamsSchema.parse(job.params));
     let [rows, judged, votes] = [0, 0, 0];
     for (const { stage, planned, reasons, calls } of report.stages) {
       const step = placeOf(stage)?.step;
