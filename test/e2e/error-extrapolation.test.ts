@@ -8,7 +8,11 @@ import type { FrozenJob } from '../../core/job-body';
 import type { Report } from '../../core/report';
 import type { JobSummary } from '../../core/story/ports';
 import { errorExtrapolation } from '../../core/strategies/error-extrapolation';
-import { plannedCalls, priorMeans, updateMeans } from '../../core/strategies/error-extrapolation/estimate-means';
+import {
+  plannedCalls,
+  priorMeans,
+  updateMeans,
+} from '../../core/strategies/error-extrapolation/estimate-means';
 import { ERROR_EXTRAPOLATION_EXAMPLES } from '../../core/strategies/error-extrapolation/examples';
 import { errorExtrapolationParamsSchema } from '../../core/strategies/error-extrapolation/params';
 import { placeOf } from '../../core/strategies/error-extrapolation/place';
