@@ -3,16 +3,21 @@ import { isPassedThrough, throwVerdict, verdictOf } from './failures';
 
 const HEARTBEAT_EVERY_MS = 1_000;
 
+/** Shows people what an activity is about, with its next heartbeat. */
+export type Show = (details: string) => void;
+
 /** A function of ours as an activity: a heartbeat by timer from its first line, and every error mapped once. */
 export function asActivity<Input extends object, Result>(
-  run: (input: Input) => Promise<Result>,
+  run: (input: Input, show: Show) => Promise<Result>,
 ): (input: Input) => Promise<Result> {
   return async (input) => {
-    const details = rangeOf(input);
+    const range = rangeOf(input);
+    let details = range;
+    const show: Show = (more) => (details = `${range} ${more}`);
     heartbeat(details);
     const timer = setInterval(() => heartbeat(details), HEARTBEAT_EVERY_MS);
     try {
-      return await run(input);
+      return await run(input, show);
     } catch (error) {
       if (isPassedThrough(error)) throw error;
       if (Context.current().cancellationSignal.aborted)
@@ -26,7 +31,8 @@ export function asActivity<Input extends object, Result>(
 
 /** What the UI shows beside a heartbeat: the stage and rows it is about. */
 function rangeOf(input: object): string {
-  const { stage, plan, from, to } = input as { stage?: string; plan?: number; from?: number; to?: number };
+  const { stage, plan, from, to, row } = input as Partial<Record<string, number>> & { stage?: string };
   const name = [stage, plan].filter((part) => part !== undefined).join('.');
+  if (row !== undefined) return `${name} row ${row}`;
   return from === undefined || to === undefined ? name : `${name} rows ${from}-${to - 1}`;
 }

@@ -1,6 +1,7 @@
 import { knownCost } from '../core/known-cost';
-import type { Report, Section, StageReport } from '../core/report';
+import type { Report, StageReport } from '../core/report';
 import type { JobSummary } from '../core/story/ports';
+import { stageOf, type StrategyReport } from '../core/strategy';
 import { openRows } from '../core/story/vocabulary';
 import { type BudgetRow, readBudget, readControl, spendingOf } from '../infra/database/control';
 import { readJob } from '../infra/database/jobs';
@@ -14,7 +15,7 @@ export async function buildReport(
   deps: ActivityDeps,
   job: JobContext,
   summary: JobSummary,
-  sections: readonly Section[],
+  { verdict, notes = [], sections }: StrategyReport,
 ): Promise<Report> {
   const { tenant, id, frozen, strategy } = job;
   const row = await readJob(deps.db, tenant, id);
@@ -23,7 +24,7 @@ export async function buildReport(
   const open = openRows(summary);
   return {
     title: strategy.title,
-    verdict: verdictOf(summary, budget.calls_spent),
+    verdict: verdictOf(summary, budget.calls_spent, verdict),
     strategy: strategy.name,
     strategyVersion: strategy.version,
     ...(strategy.paper ? { paper: `${strategy.paper.title}, arXiv ${strategy.paper.arxiv}` } : {}),
@@ -53,7 +54,7 @@ export async function buildReport(
       balanced: open === 0,
     },
     cost: costOf(deps, job, budget),
-    notes: notesOf(job),
+    notes: [...notesOf(job), ...notes],
     sections,
   };
 }
@@ -84,7 +85,7 @@ async function stageReports(deps: ActivityDeps, job: JobContext): Promise<StageR
   const names = [...new Set(rows.map(({ stage }) => stage))].filter((name) => name !== 'publish');
   return Promise.all(
     names.map(async (name): Promise<StageReport> => {
-      const stage = job.strategy.stages[name];
+      const stage = stageOf(job.strategy, name);
       const counts = rows
         .filter((row) => row.stage === name)
         .map(countsOf)
@@ -101,11 +102,10 @@ async function stageReports(deps: ActivityDeps, job: JobContext): Promise<StageR
   );
 }
 
-function verdictOf({ planned, records }: JobSummary, calls: number): string {
-  return (
-    `${records} records from ${planned} planned rows and ${calls} paid calls. ` +
-    'Nothing in this run measures whether training on them helps.'
-  );
+const NOTHING_MEASURED = 'Nothing in this run measures whether training on them helps.';
+
+function verdictOf({ planned, records }: JobSummary, calls: number, verdict = NOTHING_MEASURED): string {
+  return `${records} records from ${planned} planned rows and ${calls} paid calls. ${verdict}`;
 }
 
 function notesOf(job: JobContext): string[] {

@@ -5,7 +5,7 @@ import { CHUNK_ROWS } from '../core/story/limits';
 import { readEnds } from '../infra/database/rows';
 import type { StageRow } from '../infra/database/stages';
 import type { ActivityDeps } from './deps';
-import { type JobContext, rowsStage } from './job-context';
+import { type JobContext, stageNamed } from './job-context';
 import { JobReader } from './reader';
 import { readSources } from './sources';
 
@@ -29,7 +29,7 @@ export async function* firstCalls(
   from: number,
   to: number,
 ): AsyncIterable<FirstCall> {
-  const stage = rowsStage(job, name);
+  const stage = stageNamed(job, name, 'rows');
   const read = new JobReader(deps, job);
   const at = { tenant: job.tenant, job: job.id, stage: name, plan };
   for (let start = from; start < to;) {

@@ -12,7 +12,7 @@ import type { BatchSession, Place } from '../infra/models/broker/session';
 import { targetsOf } from '../infra/models/broker/target';
 import type { ActivityDeps } from './deps';
 import { driveRow, type RowWork } from './drive-row';
-import { type JobContext, loadJob, rowsStage } from './job-context';
+import { type JobContext, loadJob, stageNamed } from './job-context';
 import { JobReader } from './reader';
 
 /** How often a batch asks whether a dead or replaced batch has let go of its rows. */
@@ -58,7 +58,7 @@ async function driveRows(
   const open = rows.filter(({ position }) => !ended.has(position));
   const work: RowWork = {
     job,
-    stage: rowsStage(job, input.stage),
+    stage: stageNamed(job, input.stage, 'rows'),
     read,
     session,
     callsMax: CALLS_PER_ROW_MAX,

@@ -1,6 +1,6 @@
 import type { FrozenJob } from '../core/job-body';
 import { hashJson } from '../core/hash';
-import type { JobFacts, RowsStage, Strategy, TransformStage } from '../core/strategy';
+import { type JobFacts, type Stage, stageOf, type Strategy } from '../core/strategy';
 import { frozenOf, readJobById } from '../infra/database/jobs';
 import type { ActivityDeps } from './deps';
 
@@ -15,7 +15,7 @@ export interface JobContext {
   readonly version: string;
 }
 
-/** @throws Problem `job-not-found`, `strategy-unknown`, `model-unknown`, `params-invalid`: each blocks the job */
+/** @throws Problem `job-not-found`, `strategy-unknown`, `model-unknown`, `student-unfit`, `params-invalid`: each blocks the job */
 export async function loadJob(deps: ActivityDeps, jobId: string): Promise<JobContext> {
   const row = await readJobById(deps.db, jobId);
   const frozen = frozenOf(row);
@@ -28,27 +28,29 @@ export async function loadJob(deps: ActivityDeps, jobId: string): Promise<JobCon
   const models = Object.fromEntries(
     Object.entries(frozen.models).map(([role, name]) => [role, deps.models.facts(name)]),
   );
+  const students = Object.fromEntries(
+    Object.entries(frozen.students ?? {}).map(([role, choice]) => [role, deps.students.facts(choice)]),
+  );
   const prompts = { ...strategy.prompts, ...frozen.prompts };
+  const params = strategy.params.parse(frozen.params);
   return {
     tenant: row.tenant,
     id: jobId,
     frozen,
     strategy,
-    facts: { params: strategy.params.parse(frozen.params), seed: frozen.seed, models, prompts },
+    facts: { params, seed: frozen.seed, models, students, prompts },
     version: `${strategy.version}:${hashJson(prompts).slice(0, 12)}`,
   };
 }
 
-export function rowsStage(job: JobContext, name: string): RowsStage {
-  const stage = job.strategy.stages[name];
-  if (stage?.kind !== 'rows')
-    throw new TypeError(`the strategy ${job.strategy.name} has no rows stage "${name}"`);
-  return stage;
-}
-
-export function transformStageOf(job: JobContext, name: string): TransformStage {
-  const stage = job.strategy.stages[name];
-  if (stage?.kind !== 'transform')
-    throw new TypeError(`the strategy ${job.strategy.name} has no transform stage "${name}"`);
-  return stage;
+/** A stage of one kind, also of a family. @throws TypeError: the story asked for what the strategy does not have */
+export function stageNamed<Kind extends Stage['kind']>(
+  job: JobContext,
+  name: string,
+  ...kinds: readonly Kind[]
+): Extract<Stage, { kind: Kind }> {
+  const stage = stageOf(job.strategy, name);
+  if (stage && (kinds as readonly string[]).includes(stage.kind))
+    return stage as Extract<Stage, { kind: Kind }>;
+  throw new TypeError(`the strategy ${job.strategy.name} has no ${kinds.join(' or ')} stage "${name}"`);
 }

@@ -1,6 +1,6 @@
 import { hashJson } from '../core/hash';
 import { HashCounts } from '../core/hash-counts';
-import type { PlannedRow, RowsStage } from '../core/strategy';
+import { type PlannedRow, type RowsStage, stageOf } from '../core/strategy';
 import { PLAN_ROWS_MAX } from '../core/story/limits';
 import type { Activities, PlanRef, PlanResult } from '../core/story/ports';
 import type { Block } from '../core/story/vocabulary';
@@ -17,7 +17,8 @@ import {
 } from '../infra/database/stages';
 import { openRows } from '../core/story/vocabulary';
 import type { ActivityDeps } from './deps';
-import { type JobContext, loadJob, rowsStage } from './job-context';
+import { type JobContext, loadJob, stageNamed } from './job-context';
+import { planStudents } from './plan-students';
 import { JobReader } from './reader';
 import { readSources } from './sources';
 
@@ -29,11 +30,16 @@ export function planStage(deps: ActivityDeps): Activities['planStage'] {
   return async (input) => {
     const job = await loadJob(deps, input.jobId);
     const key = { tenant: job.tenant, job: job.id, stage: input.stage, plan: input.plan };
+    const stage = stageNamed(job, input.stage, 'rows', 'train', 'evaluate');
     const { concurrency, priority } = await readControl(deps.db, job.tenant, job.id);
     let row = await findStage(deps.db, key);
     if (!row) {
-      const { manifest, planned } = await writePlan(deps.artifacts, rowsWithDraws(deps, job, input));
-      await insertStage(deps.db, key, { kind: 'rows', manifest, version: job.version, planned });
+      const { kind } = stage;
+      const { manifest, planned } =
+        kind === 'rows'
+          ? await writePlan(deps.artifacts, rowsWithDraws(deps, job, input))
+          : await planStudents(deps, job, input);
+      await insertStage(deps.db, key, { kind, manifest, version: job.version, planned });
       await appendEvent(deps.db, {
         tenant: job.tenant,
         job: job.id,
@@ -43,11 +49,13 @@ export function planStage(deps: ActivityDeps): Activities['planStage'] {
       row = (await findStage(deps.db, key))!;
     }
     const block = await codeChanged(deps, job, row);
+    const concludes = stage.kind === 'evaluate' || (stage.kind === 'rows' && stage.conclude !== undefined);
     const result: PlanResult = {
       planned: row.planned,
       concurrency,
       priority,
       finished: openRows(countsOf(row)) === 0,
+      ...(concludes ? { concludes } : {}),
     };
     return block ? { ...result, block } : result;
   };
@@ -59,7 +67,7 @@ async function* rowsWithDraws(
   job: JobContext,
   { stage: name, plan }: PlanRef,
 ): AsyncIterable<StoredRow> {
-  const stage = rowsStage(job, name);
+  const stage = stageNamed(job, name, 'rows');
   const read = new JobReader(deps, job);
   const seen = await countFirsts(deps, job, name);
   const spent = (other: string) => readSpending(deps.db, job.tenant, job.id, other);
@@ -90,10 +98,10 @@ async function firstRequest(
 
 /** Equal first requests in the lineage's earlier plans. */
 async function countFirsts(deps: ActivityDeps, job: JobContext, name: string): Promise<HashCounts> {
-  const lineage = rowsStage(job, name).lineage ?? name;
+  const lineage = stageNamed(job, name, 'rows').lineage ?? name;
   const seen = new HashCounts();
   for (const { stage, manifest } of await listStages(deps.db, job.tenant, job.id)) {
-    const other = job.strategy.stages[stage];
+    const other = stageOf(job.strategy, stage);
     if (manifest === null || other?.kind !== 'rows' || (other.lineage ?? stage) !== lineage) continue;
     for await (const { first } of deps.plans.all(manifest)) {
       if (first !== undefined) seen.add(first);

@@ -1,9 +1,9 @@
 import type { Json } from '../core/json';
-import type { EarlierRow, InputItem, Reader } from '../core/strategy';
+import type { EarlierRow, InputItem, JobsLike, Reader } from '../core/strategy';
 import { CollectionReader, CollectionWriter, readLines } from '../infra/artifacts/collection';
-import { findArtifact, readFile, recordArtifact } from '../infra/database/files';
+import { type ArtifactRow, findArtifact, readFile, recordArtifact } from '../infra/database/files';
 import { callKeysOf, recordOf, streamOutcomes } from '../infra/database/rows';
-import { countsOf, listStages } from '../infra/database/stages';
+import { countOtherJobs, countsOf, listStages } from '../infra/database/stages';
 import { readItems } from '../infra/inputs/read-input';
 import { addCounts, NO_ROWS } from '../core/story/vocabulary';
 import type { ActivityDeps } from './deps';
@@ -21,13 +21,28 @@ export class JobReader implements Reader {
   async *input(role: string): AsyncIterable<InputItem> {
     for (const id of this.job.frozen.inputs[role] ?? []) {
       const file = await readFile(this.deps.db, this.job.tenant, id);
-      yield* readItems(file.name, this.deps.artifacts.read(file.sha256));
+      yield* readItems(file.name, {
+        bytes: file.bytes,
+        read: (range) => this.deps.artifacts.read(file.sha256, range),
+      });
     }
   }
 
   async *collection<T>(name: string): AsyncIterable<T> {
-    const { sha256 } = await this.#artifact(name);
-    yield* readLines<T>(this.deps.artifacts, sha256);
+    const found = await this.artifact(name);
+    if (found) yield* readLines<T>(this.deps.artifacts, found.sha256);
+  }
+
+  /** @returns undefined for a collection that its stage never wrote to: it is empty. @throws RangeError before that */
+  async artifact(name: string): Promise<ArtifactRow | undefined> {
+    const { tenant, id } = this.job;
+    const known = await findArtifact(this.deps.db, tenant, id, name);
+    if (known) return known;
+    if (name.startsWith('inputs/')) return this.#collectInput(name);
+    const stages = await listStages(this.deps.db, tenant, id);
+    if (stages.some(({ stage, state }) => state === 'finished' && name.startsWith(`${stage}/`)))
+      return undefined;
+    throw new RangeError(`job ${id} has no collection "${name}" yet`);
   }
 
   async items<T>(name: string, ordinals: readonly number[]): Promise<T[]> {
@@ -73,18 +88,23 @@ export class JobReader implements Reader {
     return { counts: rows.map(countsOf).reduce(addCounts, NO_ROWS), facts };
   }
 
-  /** Inputs become collections the first time a plan points into them. */
-  async #open(name: string): Promise<CollectionReader> {
-    const { sha256, index_sha256 } = await this.#artifact(name);
-    if (index_sha256 === null) throw new TypeError(`the artifact ${name} is not a collection`);
-    return new CollectionReader(this.deps.artifacts, { sha256, indexSha256: index_sha256 });
+  otherJobs(like: JobsLike): Promise<number> {
+    const { tenant, id } = this.job;
+    return countOtherJobs(this.deps.db, { tenant, job: id }, like);
   }
 
-  async #artifact(name: string) {
-    const { tenant, id } = this.job;
-    const known = await findArtifact(this.deps.db, tenant, id, name);
-    if (known) return known;
-    if (!name.startsWith('inputs/')) throw new RangeError(`job ${id} has no collection "${name}" yet`);
+  async #open(name: string): Promise<CollectionReader> {
+    const found = await this.artifact(name);
+    if (!found) throw new RangeError(`the collection ${name} is empty`);
+    if (found.index_sha256 === null) throw new TypeError(`the artifact ${name} is not a collection`);
+    return new CollectionReader(this.deps.artifacts, {
+      sha256: found.sha256,
+      indexSha256: found.index_sha256,
+    });
+  }
+
+  /** Inputs become collections the first time a plan points into them. */
+  async #collectInput(name: string): Promise<ArtifactRow> {
     const writer = new CollectionWriter(this.deps.artifacts);
     for await (const item of this.input(name.slice('inputs/'.length)))
       await writer.append(item as unknown as Json);
@@ -98,7 +118,7 @@ export async function recordCollection(
   job: Pick<JobContext, 'tenant' | 'id'>,
   name: string,
   writer: CollectionWriter,
-) {
+): Promise<ArtifactRow> {
   const { data, index, items } = await writer.finish();
   const row = {
     tenant: job.tenant,

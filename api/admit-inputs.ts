@@ -5,8 +5,8 @@ import { Problem } from '../core/problem';
 import { INPUT_HEAD_BYTES } from '../core/story/limits';
 import type { InputItem, InputRole, InputSize, Strategy } from '../core/strategy';
 import { type FileRow, insertFile, readFile } from '../infra/database/files';
-import { inputFormatOf } from '../infra/inputs/input-format';
-import { readItems } from '../infra/inputs/read-input';
+import { formatsOf, inputFormatOf } from '../infra/inputs/input-format';
+import { type InputSource, readItems } from '../infra/inputs/read-input';
 import { type ApiContext, TENANT } from './context';
 import { unknownName } from './zod-problem';
 
@@ -107,7 +107,7 @@ async function findSource(
     if (!wanted.formats.includes('jsonl'))
       throw new Problem(
         'params-invalid',
-        `${at}: expected files (${wanted.formats.join(', ')}), got rows.`,
+        `${at}: expected files (${formatsOf(wanted).join(', ')}), got rows.`,
         at,
       );
     return { rows: refs as InlineRows };
@@ -116,10 +116,10 @@ async function findSource(
   for (const ref of refs) {
     const file = await fileOf(context, ref.slice('file:'.length), at);
     const format = inputFormatOf(file.name)?.format;
-    if (format === undefined || !wanted.formats.includes(format)) {
+    if (format === undefined || !formatsOf(wanted).includes(format)) {
       throw new Problem(
         'params-invalid',
-        `${at}: expected a file of ${wanted.formats.join(', ')} (${wanted.description}), got "${file.name}".`,
+        `${at}: expected a file of ${formatsOf(wanted).join(', ')} (${wanted.description}), got "${file.name}".`,
         at,
       );
     }
@@ -154,8 +154,12 @@ async function* readSource(
     yield* source.rows.map((value, index) => ({ file, line: index + 1, value }));
     return;
   }
-  for (const { name, sha256 } of source.files)
-    yield* readItems(name, context.artifacts.read(sha256), { bytesMax: INPUT_HEAD_BYTES, onCut });
+  for (const file of source.files)
+    yield* readItems(file.name, contentOf(context, file), { bytesMax: INPUT_HEAD_BYTES, onCut });
+}
+
+function contentOf({ artifacts }: ApiContext, { sha256, bytes }: FileRow): InputSource {
+  return { bytes, read: (range) => artifacts.read(sha256, range) };
 }
 
 /** Whole files where they fit; of the one that does not, its first items as JSONL. */
@@ -173,7 +177,7 @@ async function cutSource(
     if (left <= 0) break;
     const items: Readonly<Record<string, unknown>>[] = [];
     let more = false;
-    for await (const { value } of readItems(file.name, context.artifacts.read(file.sha256))) {
+    for await (const { value } of readItems(file.name, contentOf(context, file))) {
       more = items.length >= left;
       if (more) break;
       if (value !== undefined) items.push(value as Readonly<Record<string, unknown>>);

@@ -6,6 +6,7 @@ import type { InputSize, Strategy } from '../core/strategy';
 import { admitInputs, type Inputs } from './admit-inputs';
 import { admitModels } from './admit-models';
 import { admitSettings, type Settings } from './admit-settings';
+import { admitStudents } from './admit-students';
 import { atBatchPrices } from './batch-prices';
 import type { ApiContext } from './context';
 import { type Estimate, estimateJob } from './estimate';
@@ -24,7 +25,7 @@ export interface Admission extends Settings {
   freeze(): Promise<FrozenJob>;
 }
 
-/** @throws Problem for the first fault, in the order strategy, parameters, models, inputs, their content, budget. */
+/** @throws Problem for the first fault, in the order strategy, parameters, models, students, inputs, their content, budget. */
 export async function admitJob(
   context: ApiContext,
   body: JobBody,
@@ -33,6 +34,7 @@ export async function admitJob(
   const strategy = findStrategy(context.strategies, body.strategy);
   const { params, prompts } = admitSettings(strategy, body);
   const models = admitModels(strategy, body.models, context.models, body.mode);
+  const students = admitStudents(strategy, body.students, context.students, params);
   const inputs = await admitInputs(context, strategy, body.inputs);
   const sizes = await inputs.measure();
   const headOnly = Object.values(sizes).some((size) => !size.complete);
@@ -54,6 +56,7 @@ export async function admitJob(
         prompts,
         inputs: await inputs.keep(),
         models: Object.fromEntries(Object.entries(models).map(([role, { name }]) => [role, name])),
+        ...(Object.keys(students).length === 0 ? {} : { students }),
         seed: body.seed,
         ...(body.budget === undefined ? {} : { budget: body.budget }),
         estimate: { calls: estimate.calls, ...(estimate.costUsd ? { costUsd: estimate.costUsd } : {}) },
@@ -73,6 +76,8 @@ const withNote = (estimate: Estimate, note: string): Estimate => ({
 function refuse(faults: readonly Problem[]): void {
   const [first] = faults;
   if (!first) return;
+  // It says what it needs, and its lines and count would be lost in another.
+  if (first.lines !== undefined) throw first;
   const lines = faults
     .slice(0, FAULTS_SHOWN_MAX)
     .map(({ at, message }) => (at === undefined || message.includes(at) ? message : `${at}: ${message}`));

@@ -41,6 +41,8 @@ function admitPrompts(strategy: Strategy, given: unknown): Readonly<Record<strin
   if (!parsed.success)
     throw problemOf(parsed.error, z.record(z.string(), z.string()), given, 'params.prompts');
   for (const [id, template] of Object.entries(parsed.data)) checkPrompt(strategy, id, template);
+  const [fault] = strategy.checkPrompts?.(parsed.data) ?? [];
+  if (fault) throw fault;
   return parsed.data;
 }
 
@@ -53,6 +55,7 @@ function checkPrompt(strategy: Strategy, id: string, template: string): void {
   }
   if (template.trim() === '')
     throw new Problem('params-invalid', `${at}: expected a template, got ${shown(template)}.`, at);
+  if (strategy.checkPrompts) return;
   const wanted = slotsOf(original).sort();
   const found = slotsFound(template, at);
   if (wanted.length === 0 || wanted.join() === found.join()) return;

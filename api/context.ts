@@ -6,6 +6,7 @@ import type { ModelFacts } from '../core/calls';
 import type { Strategy } from '../core/strategy';
 import type { ArtifactStore } from '../infra/artifacts/store';
 import type { Database } from '../infra/database/open-database';
+import type { StudentDirectory } from '../infra/training/student-directory';
 import type { JobWorkflows } from './job-workflows';
 
 /** The only tenant until API keys exist. */
@@ -51,6 +52,7 @@ export interface ApiContext {
   readonly workflows: JobWorkflows;
   readonly strategies: readonly Strategy[];
   readonly models: ModelDirectory;
+  readonly students: StudentDirectory;
   /** The host the API was told to listen on; its name is accepted in `Host`. */
   readonly host: string;
   /** Address of a job in Temporal's UI, where there is one. */

@@ -12,6 +12,8 @@ export const problemSchema = z.object({
   code: z.string(),
   detail: z.string(),
   at: z.string().optional(),
+  lines: z.array(z.int()).optional().describe('of an input: the first lines with this fault'),
+  count: z.int().optional().describe('how many lines have it'),
   instance: z.string(),
 });
 export type ProblemBody = z.infer<typeof problemSchema>;
@@ -26,6 +28,8 @@ export function sendProblem(reply: FastifyReply, request: FastifyRequest, proble
     code: problem.code,
     detail: problem.message,
     ...(problem.at === undefined || problem.at === '' ? {} : { at: problem.at }),
+    ...(problem.lines === undefined ? {} : { lines: [...problem.lines] }),
+    ...(problem.count === undefined ? {} : { count: problem.count }),
     instance: request.url.split('?')[0] ?? '',
   };
   // A string passes the route's response schema by.

@@ -4,11 +4,12 @@ import { intervalOf, sampleOf, VALUES_MIN } from '../core/measurement';
 import type { Budget, JobBody } from '../core/job-body';
 import { Problem } from '../core/problem';
 import { CLOSED_STATES, JOB_STATES } from '../core/story/vocabulary';
-import type { Measurements, Sample, Strategy } from '../core/strategy';
+import { type Measurements, type Sample, stageOf, type Strategy } from '../core/strategy';
 import { readBudget } from '../infra/database/control';
 import { findIdempotent } from '../infra/database/idempotency';
 import { frozenOf, type JobRow, readJob } from '../infra/database/jobs';
 import { readMeasuredRows } from '../infra/database/measured-calls';
+import { listStages } from '../infra/database/stages';
 import { admitJob } from './admit-job';
 import { type ApiContext, type ConfiguredModel, TENANT } from './context';
 import { type Estimate, estimateJob, estimateSchema } from './estimate';
@@ -62,6 +63,7 @@ export async function startPilot(context: ApiContext, body: JobBody): Promise<Pi
     params: { ...(params as Record<string, unknown>), ...prompts },
     inputs: await whole.inputs.cut(items),
     models: body.models,
+    ...(body.students === undefined ? {} : { students: body.students }),
     seed: body.seed,
     mode: 'online', // a pilot is to be over in minutes
     ...(body.concurrency === undefined ? {} : { concurrency: body.concurrency }),
@@ -135,8 +137,9 @@ async function measure(
 ): Promise<{ measured: Measurements; shown: PilotView['measured'] }> {
   const measured: Record<string, Measurements[string]> = {};
   const shown: PilotView['measured'] = [];
-  for (const [stage, { kind }] of Object.entries(strategy.stages)) {
-    if (kind !== 'rows') continue;
+  const begun = (await listStages(db, job.tenant, job.id)).map((row) => row.stage);
+  for (const stage of new Set([...Object.keys(strategy.stages), ...begun])) {
+    if (stageOf(strategy, stage)?.kind !== 'rows') continue;
     const { callsPerRow, calls } = await readMeasuredRows(db, job.tenant, job.id, stage);
     if (calls.length < VALUES_MIN) continue;
     const found = {

@@ -54,7 +54,7 @@ export interface EstimateInput {
 export function estimateJob({ strategy, params, sizes, models, measured = {} }: EstimateInput): Estimate {
   const stages = strategy
     .estimate(params, sizes, measured)
-    .map((stage) => estimateStage(stage, models[stage.role], measured));
+    .map((stage) => estimateStage(stage, modelOf(strategy, models, stage.role), measured));
   const costs = stages.map(({ costUsd }) => costUsd);
   const complete = Object.values(sizes).every((size) => size.complete);
   return {
@@ -74,6 +74,15 @@ export function estimateJob({ strategy, params, sizes, models, measured = {} }: 
     complete,
     notes: notesOf(models, complete),
   };
+}
+
+function modelOf(
+  strategy: Strategy,
+  models: EstimateInput['models'],
+  role: string,
+): ConfiguredModel | undefined {
+  const { fallback } = strategy.models[role] ?? {};
+  return models[role] ?? (fallback === undefined ? undefined : models[fallback]);
 }
 
 /** Models of a job whose price nobody has said. */

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { budgetSchema, JOB_MODES, jobBodySchema, jobInputSchema, type JobBody } from '../core/job-body';
+import {
+  budgetSchema,
+  JOB_MODES,
+  jobBodySchema,
+  jobInputSchema,
+  type JobBody,
+  type StudentChoice,
+} from '../core/job-body';
 import type { Strategy } from '../core/strategy';
 import { type BudgetRow, readBudget, readControl } from '../infra/database/control';
 import { frozenOf, type JobRow, readJob } from '../infra/database/jobs';
@@ -8,13 +15,14 @@ import { createJobViewer, jobViewSchema } from './job-view';
 import { idempotencyHeaders, jobParams } from './jobs';
 import { submitJob } from './submit-job';
 
-const { models, seed, concurrency, preset } = jobBodySchema.shape;
+const { models, students, seed, concurrency, preset } = jobBodySchema.shape;
 const forkSchema = z
   .strictObject({
     preset,
     mode: z.enum(JOB_MODES).optional(),
     params: z.record(z.string(), z.unknown()).optional(),
     models: z.record(z.string(), models.unwrap().valueType.nullable()).optional(),
+    students: z.record(z.string(), students.unwrap().valueType.nullable()).optional(),
     inputs: z.record(z.string(), jobInputSchema.nullable()).optional(),
     budget: z
       .strictObject({
@@ -76,6 +84,7 @@ async function forkedBody(context: ApiContext, old: JobRow, change: ForkChange):
     params: paramsOf(strategy, { ...(frozen.params as object), ...promptsOf(frozen.prompts) }, change),
     inputs: merged<JobBody['inputs'][string]>(inputs, change.inputs),
     models: merged(frozen.models, change.models),
+    students: merged<StudentChoice>(frozen.students ?? {}, change.students),
     ...(Object.keys(caps).length === 0 ? {} : { budget: caps }),
     seed: change.seed ?? frozen.seed,
     mode: change.mode ?? frozen.mode ?? 'online',

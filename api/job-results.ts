@@ -3,8 +3,10 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { canonicalJson } from '../core/json';
 import { Problem } from '../core/problem';
+import { datasetStages } from '../core/strategy';
 import { type ArtifactRow, findArtifact, listArtifacts } from '../infra/database/files';
 import { type JobRow, readJob } from '../infra/database/jobs';
+import { listStages } from '../infra/database/stages';
 import {
   listOutcomes,
   type OutcomeRow,
@@ -21,21 +23,27 @@ import { jobParams } from './jobs';
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
+/** Parquet has its columns at the end and needs all records before the first: there is none of a job that still runs. */
+const DATASET_FORMATS = ['jsonl', 'parquet'] as const;
+const PARQUET_TYPE = 'application/vnd.apache.parquet';
+
 const artifactSchema = z.object({ name: z.string(), sha256: z.string(), bytes: z.int(), items: z.int() });
 
 /** In the strategy's order, as the published dataset has them. */
-function datasetStages({ strategies }: ApiContext, job: JobRow): string[] {
-  const stages = strategies.find(({ name }) => name === job.strategy)?.stages ?? {};
-  return Object.keys(stages).filter((name) => {
-    const stage = stages[name];
-    return stage?.kind === 'rows' && stage.dataset === true;
-  });
+async function datasetStagesOf({ db, strategies }: ApiContext, job: JobRow): Promise<string[]> {
+  const strategy = strategies.find(({ name }) => name === job.strategy);
+  if (!strategy) return [];
+  const begun = await listStages(db, TENANT, job.id);
+  return datasetStages(
+    strategy,
+    begun.map(({ stage }) => stage),
+  );
 }
 
 /** A page of accepted rows of the stages that make the dataset, one stage after the other. */
 async function listRecords(context: ApiContext, job: JobRow, after: RowCursor | undefined, limit: number) {
   const rows: OutcomeRow[] = [];
-  const stages = datasetStages(context, job);
+  const stages = await datasetStagesOf(context, job);
   for (const stage of stages.slice(after ? Math.max(0, stages.indexOf(after.stage)) : 0)) {
     const from = after?.stage === stage ? after : undefined;
     const filter = { stage, outcome: 'accepted' } as const;
@@ -46,7 +54,7 @@ async function listRecords(context: ApiContext, job: JobRow, after: RowCursor | 
 }
 
 async function* acceptedLines(context: ApiContext, job: JobRow): AsyncIterable<string> {
-  for (const stage of datasetStages(context, job)) {
+  for (const stage of await datasetStagesOf(context, job)) {
     for await (const row of streamOutcomes(context.db, TENANT, job.id, { stage, outcome: 'accepted' }))
       yield `${canonicalJson(recordOf(row))}\n`;
   }
@@ -57,7 +65,7 @@ async function publishedOr404({ db }: ApiContext, job: JobRow, name: string): Pr
   if (artifact) return artifact;
   throw new Problem(
     'not-found',
-    `job ${job.id} has not published its ${name.replace('publish/', '')} yet (it is ${job.state}); /records and /dataset work while a job runs.`,
+    `job ${job.id} has not published its ${name.replace('publish/', '')} yet (it is ${job.state}); /records and /dataset?format=jsonl work while a job runs.`,
   );
 }
 
@@ -102,14 +110,21 @@ function publishedRoutes(app: Api, context: ApiContext): void {
     {
       schema: {
         tags: ['results'],
-        summary: 'The dataset as JSON lines; before the job has published it, what is accepted so far',
+        summary:
+          'The dataset as JSON lines, before the job has published it what is accepted so far; or as Parquet, once published',
         params: jobParams,
-        querystring: z.object({ format: z.enum(['jsonl']).default('jsonl') }),
+        querystring: z.object({ format: z.enum(DATASET_FORMATS).default('jsonl') }),
       },
     },
     async (request, reply) => {
       const job = await readJob(context.db, TENANT, request.params.id);
-      attach(reply, `${job.id}.jsonl`);
+      const { format } = request.query;
+      attach(reply, `${job.id}.${format}`);
+      if (format === 'parquet') {
+        const parquet = await publishedOr404(context, job, 'publish/dataset.parquet');
+        void reply.header('x-perennial-dataset', 'published');
+        return sendArtifact(context, reply, parquet, PARQUET_TYPE);
+      }
       const published = await findArtifact(context.db, TENANT, job.id, 'publish/dataset.jsonl');
       void reply.header('x-perennial-dataset', published ? 'published' : 'partial');
       if (published) return sendArtifact(context, reply, published, 'application/x-ndjson');

@@ -1,10 +1,10 @@
 /** A job as the API shows it: the database's state with stages, cost, pace and links. */
 import { z } from 'zod';
 import { budgetReached } from '../core/budget-reached';
-import { budgetSchema } from '../core/job-body';
+import { budgetSchema, studentChoiceSchema } from '../core/job-body';
 import { JOB_STATES, type RowCounts } from '../core/story/vocabulary';
 import { addCounts, type Block, CLOSED_STATES, NO_ROWS, openRows } from '../core/story/vocabulary';
-import type { Strategy } from '../core/strategy';
+import { isDatasetStage, stageOf, type Strategy } from '../core/strategy';
 import { type BudgetRow, type ControlRow, readBudget, readControl, usesOf } from '../infra/database/control';
 import { findArtifact } from '../infra/database/files';
 import { frozenOf, type JobRow } from '../infra/database/jobs';
@@ -26,7 +26,7 @@ const time = z.string().describe('ISO 8601');
 export const stageViewSchema = countsSchema.extend({
   stage: z.string(),
   title: z.string(),
-  kind: z.enum(['rows', 'transform']),
+  kind: z.enum(['rows', 'transform', 'train', 'evaluate']),
   state: z.enum(['planned', 'finished']),
   dataset: z.boolean(),
   /** Tranches planned so far. */
@@ -63,6 +63,7 @@ export const jobViewSchema = jobSummarySchema.extend({
   preset: z.string().optional(),
   params: z.unknown(),
   models: z.record(z.string(), z.string()),
+  students: z.record(z.string(), studentChoiceSchema),
   inputs: z.record(z.string(), z.array(z.string())),
   seed: z.int(),
   mode: z.enum(['online', 'batch']),
@@ -156,6 +157,7 @@ export function createJobViewer(context: ApiContext): ViewJob {
       ...(frozen.preset === undefined ? {} : { preset: frozen.preset }),
       params: frozen.params,
       models: { ...frozen.models },
+      students: { ...frozen.students },
       inputs: Object.fromEntries(Object.entries(frozen.inputs).map(([role, ids]) => [role, [...ids]])),
       seed: frozen.seed,
       mode: frozen.mode ?? 'online',
@@ -184,7 +186,7 @@ function viewStage(
   reasons: Record<string, number>,
 ): StageView {
   const first = tranches[0]!;
-  const stage = strategy?.stages[first.stage];
+  const stage = strategy && stageOf(strategy, first.stage);
   const finishedAt = Math.max(...tranches.map((row) => row.finished_at ?? 0));
   const finished = tranches.every((row) => row.state === 'finished');
   return {
@@ -192,7 +194,7 @@ function viewStage(
     title: stage?.title ?? first.stage,
     kind: first.kind,
     state: finished ? 'finished' : 'planned',
-    dataset: stage?.kind === 'rows' && stage.dataset === true,
+    dataset: stage !== undefined && isDatasetStage(stage),
     plans: tranches.length,
     ...withOpen(tranches.map(countsOf).reduce(addCounts, NO_ROWS)),
     reasons,

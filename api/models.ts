@@ -14,19 +14,38 @@ const modelSchema = z.object({
     .describe('`configuration`, or `list <date>`: the list price as of that day'),
 });
 
-export function modelRoutes(app: Api, { models }: ApiContext): void {
+const studentSchema = z.object({
+  name: z.string(),
+  kind: z.string(),
+  tasks: z.array(z.string()).describe('what it can learn to predict'),
+  bases: z.array(z.string()).describe('base models that a job may name; none: it takes no base'),
+});
+
+export function modelRoutes(app: Api, { models, students }: ApiContext): void {
   app.get(
     '/models',
     {
       schema: {
         tags: ['catalogue'],
-        summary: 'Configured models; `open` lists providers that take any model name',
-        response: { 200: z.object({ models: z.array(modelSchema), open: z.array(z.string()) }) },
+        summary:
+          'Configured models; `open` lists providers that take any model name; students that jobs can train',
+        response: {
+          200: z.object({
+            models: z.array(modelSchema),
+            open: z.array(z.string()),
+            students: z.array(studentSchema),
+          }),
+        },
       },
     },
     async () => ({
       models: models.list().map((model) => ({ ...model, capabilities: [...model.capabilities] })),
       open: [...models.open],
+      students: students.list().map((student) => ({
+        ...student,
+        tasks: [...student.tasks],
+        bases: [...student.bases],
+      })),
     }),
   );
 }

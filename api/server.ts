@@ -7,6 +7,7 @@ import { type Config, loadConfig } from '../infra/config';
 import { openDatabase } from '../infra/database/open-database';
 import { openModels } from '../infra/models/registry';
 import { exitWithParent } from '../infra/stack/exit-with-parent';
+import { openStudents } from '../infra/training/student-directory';
 import { connectClient } from '../infra/temporal/connection';
 import { buildApp } from './app';
 import { refuseOpenHost } from './guard';
@@ -31,6 +32,7 @@ async function serve(): Promise<void> {
       workflows,
       strategies: STRATEGIES,
       models: openModelDirectory(config, models),
+      students: openStudents(config),
       host: config.api.host,
       temporalLink: (jobId) => temporalLink(config, jobId),
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Problem } from '../core/problem';
-import type { Strategy } from '../core/strategy';
+import { isDatasetStage, type Strategy } from '../core/strategy';
 import type { Api, ApiContext } from './context';
 import { unknownName } from './zod-problem';
 
@@ -18,6 +18,7 @@ const strategySchema = summarySchema.extend({
   params: z.unknown(),
   inputs: z.unknown(),
   models: z.unknown(),
+  students: z.unknown(),
   prompts: z.record(z.string(), z.string()),
   stages: z.array(z.object({ name: z.string(), kind: z.string(), title: z.string(), dataset: z.boolean() })),
   codes: z.record(z.string(), z.string()),
@@ -45,12 +46,13 @@ function detailOf(strategy: Strategy): z.infer<typeof strategySchema> {
     params: z.toJSONSchema(strategy.params, { io: 'input', unrepresentable: 'any' }),
     inputs: strategy.inputs,
     models: strategy.models,
+    students: strategy.students ?? {},
     prompts: { ...strategy.prompts },
     stages: Object.entries(strategy.stages).map(([name, stage]) => ({
       name,
       kind: stage.kind,
       title: stage.title,
-      dataset: stage.kind === 'rows' && stage.dataset === true,
+      dataset: isDatasetStage(stage),
     })),
     codes: { ...strategy.codes },
     examples: [...strategy.examples],

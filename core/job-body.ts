@@ -18,6 +18,13 @@ export const jobInputSchema = z.union([
   z.array(z.record(z.string(), z.unknown())).min(1).max(INLINE_ROWS_MAX),
 ]);
 
+/** A student by its name in the configuration, and the base model where it takes one. */
+export const studentChoiceSchema = z.strictObject({
+  name: z.string().min(1).max(200),
+  base: z.string().min(1).max(200).exactOptional(),
+});
+export type StudentChoice = Readonly<z.infer<typeof studentChoiceSchema>>;
+
 /** How a job's calls reach its provider. */
 export const JOB_MODES = ['online', 'batch'] as const;
 
@@ -34,6 +41,10 @@ export const jobBodySchema = z.strictObject({
   params: z.record(z.string(), z.unknown()).optional(),
   inputs: z.record(z.string(), jobInputSchema).default({}),
   models: z.record(z.string(), z.string().max(200)).default({}),
+  students: z
+    .record(z.string(), studentChoiceSchema)
+    .optional()
+    .describe('Small models that the job trains, by role'),
   budget: budgetSchema.optional(),
   seed: z
     .int()
@@ -62,6 +73,8 @@ export interface FrozenJob {
   readonly inputs: Readonly<Record<string, readonly string[]>>;
   /** `provider/model` by role. */
   readonly models: Readonly<Record<string, string>>;
+  /** By role; absent where the strategy trains nothing. */
+  readonly students?: Readonly<Record<string, StudentChoice>>;
   readonly seed: number;
   readonly budget?: Budget;
   readonly estimate: {

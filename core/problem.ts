@@ -10,6 +10,7 @@ export const PROBLEM_STATUS = {
   'rows-invalid': 422,
   'model-unknown': 422,
   'model-unfit': 422,
+  'student-unfit': 422,
   'choice-unknown': 422,
   'estimate-over-budget': 422,
   conflict: 409,
@@ -30,6 +31,9 @@ export type ProblemCode = keyof typeof PROBLEM_STATUS;
  */
 export class Problem extends Error {
   readonly status: number;
+  /** Of a fault in many lines of an input: the first of them, and how many there are. */
+  declare readonly lines?: readonly number[];
+  declare readonly count?: number;
 
   constructor(
     readonly code: string,

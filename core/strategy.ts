@@ -8,6 +8,7 @@ import type { Problem } from './problem';
 import type { Section } from './report';
 import type { Block, OutcomeState, RowCounts } from './story/vocabulary';
 import type { CallRequest, ChatCall, ModelFacts, Reply } from './calls';
+import type { Evaluation, StudentFacts, StudentTask, Training } from './students/student';
 
 /** A row as a plan yields it. Ids and small data only: texts are read from collections when the row is stepped. */
 export interface PlannedRow<Data = Json> {
@@ -45,6 +46,8 @@ export interface JobFacts<Params> {
   readonly seed: number;
   /** By role. */
   readonly models: Readonly<Record<string, ModelFacts>>;
+  /** By role: the job's `students`. */
+  readonly students: Readonly<Record<string, StudentFacts>>;
   /** Prompt templates by id: the strategy's own, or the job's `params.prompts.<id>`. */
   readonly prompts: Readonly<Record<string, string>>;
 }
@@ -86,6 +89,16 @@ export interface Reader {
   stage(
     name: string,
   ): Promise<{ readonly counts: RowCounts; readonly facts: Readonly<Record<string, unknown>> } | undefined>;
+  /** How many other jobs of the tenant are like this one; for warnings, never for what is written to a dataset. */
+  otherJobs(like: JobsLike): Promise<number>;
+}
+
+/** Jobs of which a finished stage told a fact, and that have finished a later stage too. */
+export interface JobsLike {
+  readonly stage: string;
+  readonly fact: string;
+  readonly value: string;
+  readonly finished: string;
 }
 
 export interface PlanContext<Params> extends JobFacts<Params> {
@@ -119,8 +132,8 @@ export interface RowsStage<Params = unknown, Data = Json> {
   readonly title: string;
   /** Its accepted rows are the dataset. */
   readonly dataset?: boolean;
-  /** Too few accepted rows block the job as `shortfall`. */
-  readonly required?: boolean;
+  /** Too few accepted rows block the job as `shortfall`: below 5 %, or as the stage says. */
+  readonly required?: boolean | Requirement;
   /** Stages with equal lineage share the count of equal first requests; default: the stage's own name. */
   readonly lineage?: string;
   /** Local names of collections a row may point into: `{ windows: 'ingest/windows' }`. `inputs/<role>` is a role's items. */
@@ -129,14 +142,31 @@ export interface RowsStage<Params = unknown, Data = Json> {
   plan(context: PlanContext<Params>): AsyncIterable<PlannedRow<Data>>;
   /** The next call of a row, or its end. Pure: called again with every reply, also when replies come from the ledger. */
   step(context: StepContext<Params, Data>): Step;
+  /** What follows from all the rows when the stage is over: facts, collections, or a block. Declares no rows. */
+  conclude?(context: TransformContext<Params>): Promise<TransformResult>;
 }
 
-export interface TransformContext<Params> extends JobFacts<Params> {
-  readonly read: Reader;
+/** A stricter `required`, judged after every plan over all plans together. */
+export interface Requirement {
+  /** Of the planned rows. */
+  readonly acceptedShareMin: number;
+  /** What a person may answer beside `accept`; the story finds the answer in {@link StageResult.choice}. */
+  readonly choices: readonly string[];
+}
+
+export interface StageWriter {
   /** Appends to a collection of this stage; `name` without the stage. */
   write(name: string, item: Json): Promise<void>;
+}
+export interface TransformContext<Params> extends JobFacts<Params>, StageWriter {
+  readonly read: Reader;
   /** What a person chose at this stage's gate for a block's code, if they did. */
   choice(code: string): string | undefined;
+  /**
+   * Declares a row with its outcome, in plan order: a transform that declares rows has a plan, and writes one outcome per
+   * row after any choice its gate asks for. Nothing of it is kept where the result has a block.
+   */
+  row(planned: PlannedRow, outcome: Outcome): Promise<void>;
 }
 export interface TransformResult {
   /** Small scalars for the story and the report. */
@@ -148,10 +178,39 @@ export interface TransformResult {
 export interface TransformStage<Params = unknown> {
   readonly kind: 'transform';
   readonly title: string;
+  /** The accepted rows that it declares are the dataset. */
+  readonly dataset?: boolean;
   transform(context: TransformContext<Params>): Promise<TransformResult>;
 }
 
-export type Stage<Params = unknown> = RowsStage<Params> | TransformStage<Params>;
+export interface StudentPlanContext<Params> extends PlanContext<Params>, StageWriter {}
+
+/** Students that are trained, each from nothing: one row each, its key `<composition>/<seed>`. */
+export interface TrainStage<Params = unknown> {
+  readonly kind: 'train';
+  readonly title: string;
+  /** False: a training that fails ends as a failed row, and the job goes on. Default: it blocks the job as `student`. */
+  readonly required?: boolean;
+  /** One training a row. Examples are written to collections of this stage, or stand in earlier ones. */
+  plan(context: StudentPlanContext<Params>): AsyncIterable<PlannedRow<Training>>;
+}
+
+/** Students' predictions, and what follows from them. */
+export interface EvaluateStage<Params = unknown> {
+  readonly kind: 'evaluate';
+  readonly title: string;
+  /** As of {@link TrainStage.required}. */
+  readonly required?: boolean;
+  /** One student on one set of items a row; its predictions become the collection `<stage>/predictions/<key>`. */
+  plan(context: StudentPlanContext<Params>): AsyncIterable<PlannedRow<Evaluation>>;
+  /**
+   * When every row has ended; a failed one has no predictions: `context.read.collection<Prediction>('<stage>/predictions/<key>')`.
+   */
+  conclude(context: TransformContext<Params>): Promise<TransformResult>;
+}
+
+export type Stage<Params = unknown> =
+  RowsStage<Params> | TransformStage<Params> | TrainStage<Params> | EvaluateStage<Params>;
 
 export interface InputRole {
   readonly required: boolean;
@@ -161,8 +220,16 @@ export interface InputRole {
 }
 export interface ModelRole {
   readonly required: boolean;
+  /** Whose model is called where the job names none for this role. */
+  readonly fallback?: string;
   readonly description: string;
   readonly capability: 'chat' | 'completion' | 'promptLogprobs' | 'embed';
+}
+
+export interface StudentRole {
+  readonly required: boolean;
+  readonly description: string;
+  readonly tasks: readonly StudentTask['kind'][];
 }
 
 /** Sizes of an input, measured on what POST could read (`complete: false` when it stopped at the head). */
@@ -223,6 +290,19 @@ export interface CheckContext<Params> {
 export interface PublishContext<Params> extends JobFacts<Params> {
   readonly read: Reader;
   readonly records: number;
+  /** What a stage's calls cost, over all its tranches; zeros for a stage that never began. */
+  spent(stage: string): Promise<StageSpending>;
+  /** False where a model of the job has no price: its dollars are not known then, and not 0. */
+  readonly priced: boolean;
+}
+
+/** The strategy's own part of report and card. */
+export interface StrategyReport {
+  /** What the run has shown of its data, in a sentence or two; absent: nothing was measured. */
+  readonly verdict?: string;
+  /** What must be known before the data is used. */
+  readonly notes?: readonly string[];
+  readonly sections: readonly Section[];
 }
 
 /** What the scripted model answers for this strategy's requests; a pure function of request and draw. */
@@ -246,7 +326,15 @@ export interface Strategy<Params = unknown> {
   readonly models: Readonly<Record<string, ModelRole>>;
   /** Templates a job may override with `params.prompts.<id>`. */
   readonly prompts: Readonly<Record<string, string>>;
+  /** Faults of overrides, where templates may leave slots out; without it, one must have its original's slots. */
+  checkPrompts?(overrides: Readonly<Record<string, string>>): readonly Problem[];
+  /** Students by role; none where the strategy trains nothing. */
+  readonly students?: Readonly<Record<string, StudentRole>>;
   readonly stages: Readonly<Record<string, Stage<Params>>>;
+  /** What a role's student has to predict; refused at POST where the student cannot. */
+  studentTask?(role: string, params: Params): StudentTask['kind'];
+  /** Stages whose names hold a round, an arm or a replicate, and so stand in `stages` by one example at most. */
+  stageNamed?(name: string): Stage<Params> | undefined;
   /** Rejection reasons and block codes of its own, with a sentence each for docs. */
   readonly codes: Readonly<Record<string, string>>;
   /** A complete job body that runs as it is on the scripted model. */
@@ -268,8 +356,31 @@ export interface Strategy<Params = unknown> {
   /** The same job made small: what is measured on about `rows` rows of the dataset is scaled up to the whole. */
   pilot(params: Params, rows: number): Pilot<Params>;
   scripted: ScriptedAnswer;
-  /** The strategy's own part of report and card. */
-  report(context: PublishContext<Params>): Promise<readonly Section[]>;
+  report(context: PublishContext<Params>): Promise<StrategyReport>;
+}
+
+/** A stage by its name, also one of a family. */
+export function stageOf(strategy: Pick<Strategy, 'stages' | 'stageNamed'>, name: string): Stage | undefined {
+  return strategy.stages[name] ?? strategy.stageNamed?.(name);
+}
+
+/** Whether a stage's accepted rows are the dataset. */
+export const isDatasetStage = (stage: Stage): boolean =>
+  (stage.kind === 'rows' || stage.kind === 'transform') && stage.dataset === true;
+
+/**
+ * The stages that make the dataset, in the order in which its records stand: as the strategy declares them, then those
+ * of families as they began.
+ */
+export function datasetStages(
+  strategy: Pick<Strategy, 'stages' | 'stageNamed'>,
+  begun: readonly string[],
+): string[] {
+  const isDataset = (name: string): boolean => {
+    const stage = stageOf(strategy, name);
+    return stage !== undefined && isDatasetStage(stage);
+  };
+  return [...new Set([...Object.keys(strategy.stages), ...begun])].filter(isDataset);
 }
 
 /** Types the parts of a strategy against its parameters, then forgets them: the shell handles every strategy alike. */

@@ -19,6 +19,8 @@ const TOKENS_PER_MINUTE_MAX = 1_000_000_000_000;
 const CONCURRENCY_MAX = 65_536;
 const CONTEXT_TOKENS_MAX = 1_000_000_000;
 export const TOP_LOGPROBS_MAX = 20;
+/** The student that needs no configuration. */
+export const LINEAR = 'linear';
 
 const FLAVOURS = ['openai', 'azure', 'vllm', 'sglang', 'llama-server', 'embedded', 'scripted'] as const;
 export type Flavour = (typeof FLAVOURS)[number];
@@ -87,11 +89,19 @@ const providerSchema = z.strictObject({
 
 const studentSchema = z.strictObject({
   kind: z.enum(['process', 'openai-finetune']),
+  /** Of a process: the program and its first arguments. */
   command: z.array(z.string()).min(1).exactOptional(),
+  /** Of a fine-tuning service: whose endpoint and key. */
+  provider: nameSchema.exactOptional(),
+  /** Raise it when the program trains otherwise than before: finished trainings are known by it. */
+  identity: z.string().min(1).exactOptional(),
   tasks: z.array(z.enum(['train', 'predict', 'score', 'sample'])).default(['train', 'predict']),
   bases: z.array(z.string()).default([]),
 });
-export type StudentConfig = Readonly<z.infer<typeof studentSchema>>;
+export interface StudentConfig extends Readonly<z.infer<typeof studentSchema>> {
+  /** The configuration's own: files that a command names are looked for there first. */
+  readonly folder: string;
+}
 
 const fileSchema = z.strictObject({
   providers: z.record(nameSchema, providerSchema).default({}),
@@ -249,8 +259,25 @@ export function parseProviders(file: ConfigFile): Record<string, ProviderConfig>
   return Object.fromEntries(entries);
 }
 
-export function parseStudents(file: ConfigFile): Record<string, StudentConfig> {
-  return file.content.students;
+/** @param providers those of the file and the built-in ones: a fine-tuning service is one of them */
+export function parseStudents(file: ConfigFile, providers: readonly string[]): Record<string, StudentConfig> {
+  const refuse = (name: string, field: string, message: string): never => {
+    throw fault(file.path, ['students', name, field].filter(Boolean), message);
+  };
+  for (const [name, { kind, command, provider, bases }] of Object.entries(file.content.students)) {
+    if (name === LINEAR)
+      refuse(name, '', `expected another name: "${LINEAR}" is built in. Rename this entry.`);
+    if (kind === 'process' && command === undefined)
+      refuse(name, 'command', 'expected the program and its arguments, got nothing. A process needs one.');
+    if (kind === 'openai-finetune' && (provider === undefined || !providers.includes(provider)))
+      refuse(name, 'provider', `expected one of ${providers.join(', ')}, got "${provider ?? 'nothing'}".`);
+    if (kind === 'openai-finetune' && bases.length === 0)
+      refuse(name, 'bases', 'expected the models that may be fine-tuned, got none.');
+  }
+  const folder = dirname(file.path);
+  return Object.fromEntries(
+    Object.entries(file.content.students).map(([name, entry]) => [name, { ...entry, folder }]),
+  );
 }
 
 export interface FoundModel {

@@ -31,6 +31,7 @@ const SCRIPTED_CONTEXT_TOKENS = 128_000;
 const PORT_MAX = 65_535;
 /** More would only wait for each other on one machine. */
 const GENERATORS_MAX = 64;
+const TRAINER_SLOTS_MAX = 64;
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
 
 export interface Config {
@@ -54,6 +55,8 @@ export interface Config {
   readonly modelPath?: string;
   /** Generator processes of the local stack. */
   readonly generators: number;
+  /** Students that train at the same time: one a device. */
+  readonly trainerSlots: number;
   readonly auth: 'on' | 'off';
   readonly ci: boolean;
   readonly providers: Readonly<Record<string, ProviderConfig>>;
@@ -94,6 +97,16 @@ const environmentSchema = z.object({
       .regex(/^\d{1,3}$/, `a whole number from 1 to ${GENERATORS_MAX}`)
       .transform(Number)
       .refine((value) => value >= 1 && value <= GENERATORS_MAX, `a whole number from 1 to ${GENERATORS_MAX}`),
+  ),
+  PERENNIAL_TRAINER_SLOTS: optional(
+    z
+      .string()
+      .regex(/^\d{1,2}$/, `a whole number from 1 to ${TRAINER_SLOTS_MAX}`)
+      .transform(Number)
+      .refine(
+        (value) => value >= 1 && value <= TRAINER_SLOTS_MAX,
+        `a whole number from 1 to ${TRAINER_SLOTS_MAX}`,
+      ),
   ),
   PERENNIAL_AUTH: optional(z.enum(['on', 'off'], 'on or off')),
   PERENNIAL_TEMPORAL_PORT: optional(port),
@@ -230,6 +243,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
   const home = resolve(cwd, settings.PERENNIAL_HOME ?? '.perennial');
   const host = settings.PERENNIAL_API_HOST ?? '127.0.0.1';
   const modelPath = existingFile('PERENNIAL_MODEL_PATH', settings.PERENNIAL_MODEL_PATH, cwd);
+  const providers = { ...builtInProviders(settings, modelPath), ...parseProviders(file) };
   const cliPath =
     settings.TEMPORAL_CLI_PATH === undefined ? undefined : resolve(cwd, settings.TEMPORAL_CLI_PATH);
   return {
@@ -252,10 +266,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, cwd: string = p
     },
     ...(modelPath === undefined ? {} : { modelPath }),
     generators: settings.PERENNIAL_GENERATORS ?? 1,
+    trainerSlots: settings.PERENNIAL_TRAINER_SLOTS ?? 1,
     auth: authOf(settings, host),
     ci: settings.CI !== undefined && settings.CI !== 'false' && settings.CI !== '0',
-    providers: { ...builtInProviders(settings, modelPath), ...parseProviders(file) },
-    students: parseStudents(file),
+    providers,
+    students: parseStudents(file, Object.keys(providers)),
   };
 }
 

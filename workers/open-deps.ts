@@ -7,6 +7,7 @@ import { type Config, keyEnvironment } from '../infra/config';
 import { type Ledger, ledgerOn } from '../infra/database/ledger';
 import { openDatabase } from '../infra/database/open-database';
 import { openModels } from '../infra/models/registry';
+import { openStudents } from '../infra/training/student-directory';
 
 /**
  * What a worker process works with, from its configuration.
@@ -24,6 +25,7 @@ export async function openDeps(config: Config, ledger?: Ledger): Promise<Activit
     artifacts,
     plans: new PlanReader(artifacts),
     models: openModels(config, keyEnvironment(), { strategies: STRATEGIES, limits, worker }),
+    students: openStudents(config),
     strategyNamed,
   };
 }

@@ -9,7 +9,7 @@ const SHUTDOWN_FORCE = '30 seconds';
 const HEARTBEAT_THROTTLE = '1 second';
 
 export interface WorkerRole {
-  readonly name: 'orchestrator' | 'generator' | 'transformer';
+  readonly name: 'orchestrator' | 'generator' | 'transformer' | 'trainer';
   /** @returns the role's part of the worker's options, and what to close at the end */
   prepare(
     config: Config,

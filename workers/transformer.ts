@@ -28,6 +28,7 @@ main({
     const activities = {
       planStage: inThread('planStage'),
       transformStage: inThread('transformStage'),
+      concludeStage: inThread('concludeStage'),
       publishDataset: inThread('publishDataset'),
     };
     return Promise.resolve({

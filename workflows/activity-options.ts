@@ -65,6 +65,21 @@ const OPTIONS = {
     startToCloseTimeout: '6 hours',
     heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   },
+  concludeStage: {
+    taskQueue: QUEUES.transformer,
+    startToCloseTimeout: '24 hours',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  },
+  trainStudent: {
+    taskQueue: QUEUES.trainer,
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  },
+  evaluateStudent: {
+    taskQueue: QUEUES.trainer,
+    startToCloseTimeout: '30 days',
+    heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  },
   transformStage: {
     taskQueue: QUEUES.transformer,
     startToCloseTimeout: '24 hours',

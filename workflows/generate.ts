@@ -1,29 +1,16 @@
-import {
-  continueAsNew,
-  getExternalWorkflowHandle,
-  setCurrentDetails,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import { GATE_SLEEP_MAX_MS, GATE_SLEEP_MIN_MS, LANES_MAX } from '../core/story/limits';
-import {
-  type BatchResult,
-  type GenerateInput,
-  type GenerateResult,
-  PROGRESS_SIGNAL,
-  type RowRange,
-} from '../core/story/ports';
+import type { BatchResult, GenerateInput, GenerateResult, RowRange } from '../core/story/ports';
 import { addCounts, type Block, endedRows, type RowCounts } from '../core/story/vocabulary';
 import { activity } from './activity-options';
 import { blockOfFailure } from './block-of-failure';
 import { drain } from './drain';
 import { RowRanges } from './row-ranges';
 import { percent, rowsLine } from './details';
+import { progressTeller } from './progress-teller';
 
 /** Calls in flight that one more batch is scheduled for. */
 const LANE_SLOTS = 32;
-/** How often the job is told how far its rows are. */
-const PROGRESS_STEPS = 20;
 
 /**
  * The rows of one plan: keeps lanes of batches busy until every row has its outcome, or until a batch says that the
@@ -97,22 +84,6 @@ export async function generate(input: GenerateInput): Promise<GenerateResult> {
     counts,
     ...(stop ? { stop } : {}),
     ...(block ? { block } : {}),
-  };
-}
-
-/** Tells the job how far its rows are, every 5 % of them: the job's own history must stay short. */
-function progressTeller({
-  stage,
-  planned,
-  counts: begun,
-}: GenerateInput): (counts: RowCounts) => Promise<void> {
-  let told = endedRows(begun);
-  return async (counts) => {
-    const { parent } = workflowInfo();
-    if (!parent || endedRows(counts) - told < Math.max(1, planned / PROGRESS_STEPS)) return;
-    told = endedRows(counts);
-    const job = getExternalWorkflowHandle(parent.workflowId);
-    await job.signal(PROGRESS_SIGNAL, { stage, ...counts }).catch(() => undefined);
   };
 }
 

@@ -40,6 +40,8 @@ export interface ModelList {
   readonly open: readonly string[];
 }
 
+export type DatasetFormat = 'jsonl' | 'parquet';
+
 export interface Client {
   readonly address: string;
   postJob(body: unknown): Promise<JobView>;
@@ -59,7 +61,7 @@ export interface Client {
   /** Uploads a local file. @returns `file:<id>` */
   upload(path: string): Promise<string>;
   records(id: string, limit: number): Promise<readonly unknown[]>;
-  dataset(id: string): Promise<Readable>;
+  dataset(id: string, format: DatasetFormat): Promise<Readable>;
   report(id: string): Promise<unknown>;
 }
 
@@ -111,8 +113,8 @@ export function createClient(address: string): Client {
     },
     records: async (id, limit) =>
       (await get<{ records: readonly unknown[] }>(`${job(id)}/records?limit=${limit}`)).records,
-    async dataset(id) {
-      const { body } = await send(`${job(id)}/dataset?format=jsonl`);
+    async dataset(id, format) {
+      const { body } = await send(`${job(id)}/dataset?format=${format}`);
       return body === null
         ? Readable.from([])
         : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);

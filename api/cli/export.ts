@@ -3,19 +3,28 @@ import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { Problem } from '../../core/problem';
-import type { Client } from './client';
+import type { Client, DatasetFormat } from './client';
 import type { Terminal } from './terminal';
 
 export function exportCommand(terminal: Terminal): Command {
   return new Command('export')
-    .description('writes the dataset as JSON lines; what is accepted so far while the job runs')
+    .description(
+      'writes the dataset: as JSON lines, of a job that runs what is accepted so far; or as Parquet, once published',
+    )
     .argument('<job>', 'its id')
-    .option('--out <file>', 'where to; default <job>.jsonl')
-    .action(async (id: string, { out }: { out?: string }) => {
-      const file = out ?? `${id}.jsonl`;
-      const bytes = await exportDataset(terminal.client(), id, file);
+    .option('--out <file>', 'where to; default <job>.<format>')
+    .addOption(
+      new Option('--format <format>', 'default: what --out ends with, else jsonl').choices([
+        'jsonl',
+        'parquet',
+      ]),
+    )
+    .action(async (id: string, { out, format: wanted }: { out?: string; format?: DatasetFormat }) => {
+      const format = wanted ?? (out?.toLowerCase().endsWith('.parquet') === true ? 'parquet' : 'jsonl');
+      const file = out ?? `${id}.${format}`;
+      const bytes = await exportDataset(terminal.client(), id, file, format);
       terminal.out(`${file}: ${bytes} bytes`);
     });
 }
@@ -25,12 +34,13 @@ export async function exportDataset(
   client: Pick<Client, 'dataset'>,
   id: string,
   file: string,
+  format: DatasetFormat = 'jsonl',
 ): Promise<number> {
   const target = await targetOf(file);
-  if (!target.regular) return copy(await client.dataset(id), target.path);
+  if (!target.regular) return copy(await client.dataset(id, format), target.path);
   const part = `${target.path}.part`;
   try {
-    const bytes = await copy(await client.dataset(id), part);
+    const bytes = await copy(await client.dataset(id, format), part);
     await rename(part, target.path);
     return bytes;
   } finally {

@@ -8,6 +8,7 @@ interface ForkOptions extends BudgetOptions {
   readonly preset?: string;
   readonly params?: object;
   readonly model: Named;
+  readonly student: Named;
   readonly tag: Named;
   readonly seed?: number;
   readonly concurrency?: number;
@@ -23,6 +24,7 @@ export function forkCommand(terminal: Terminal): Command {
     .option('--params <json>', 'values that go over the old ones, name by name; null takes one away', object)
     .option('--preset <preset>', 'its values go over the old ones')
     .option('--model <role=provider/model>', 'another model for a role; may be repeated', named, {})
+    .option('--student <role=name[:base]>', 'another student for a role; may be repeated', named, {})
     .option('--tag <name=value>', 'another tag; may be repeated', named, {})
     .option('--seed <n>', 'another seed: all draws are new', seed)
     .option('--concurrency <n>', 'calls in flight', wholeNumber)
@@ -35,17 +37,27 @@ export function forkCommand(terminal: Terminal): Command {
 }
 
 function changeOf(options: ForkOptions) {
-  const { preset, params, model, tag, seed: newSeed, concurrency } = options;
+  const { preset, params, model, student, tag, seed: newSeed, concurrency } = options;
   const filled = (values: object): boolean => Object.keys(values).length > 0;
   return {
     ...(preset === undefined ? {} : { preset }),
     ...(params === undefined ? {} : { params }),
     ...(filled(model) ? { models: model } : {}),
+    ...(filled(student) ? { students: studentsOf(student) } : {}),
     ...(filled(tag) ? { tags: tag } : {}),
     ...(newSeed === undefined ? {} : { seed: newSeed }),
     ...budgetOf(options),
     ...(concurrency === undefined ? {} : { concurrency }),
   };
+}
+
+/** `bert:distilbert-base-uncased` names a student and its base. */
+function studentsOf(named: Named): Record<string, { name: string; base?: string }> {
+  const choices = Object.entries(named).map(([role, text]) => {
+    const [name = '', ...base] = text.split(':');
+    return [role, { name, ...(base.length === 0 ? {} : { base: base.join(':') }) }] as const;
+  });
+  return Object.fromEntries(choices);
 }
 
 function object(text: string): object {

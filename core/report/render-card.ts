@@ -1,4 +1,7 @@
-import { cellText, paragraphs } from './render-sections';
+import type { ChartBlock } from './chart';
+import { chartTable } from './chart-table';
+import { paragraphs } from './render-sections';
+import { cellText } from './render-table';
 import { formatDuration, formatNumber, formatShare, formatTime } from './format';
 import { costHints, costWords } from './render-cost';
 import { codeBlock, escapeMarkdown, markdownTable, yamlString } from './markdown';
@@ -129,5 +132,16 @@ function renderBlock(block: SectionBlock): string {
       return block.samples
         .map(({ title, text }) => `**${escapeMarkdown(title)}**\n\n${codeBlock(text)}`)
         .join('\n\n');
+    case 'lines':
+    case 'bars':
+    case 'forest':
+    case 'histogram':
+      return chartAsTable(block);
   }
+}
+
+function chartAsTable(chart: ChartBlock): string {
+  const { columns, rows } = chartTable(chart);
+  const caption = chart.caption === undefined ? [] : [escapeMarkdown(chart.caption)];
+  return [`**${escapeMarkdown(chart.title)}**`, ...caption, markdownTable(columns, rows)].join('\n\n');
 }

@@ -1,13 +1,19 @@
 import { formatCompact, formatDuration, formatNumber, formatTime, formatUsd } from './format';
 import { costHints, costWords } from './render-cost';
 import { html, Html } from './html';
+import { lossChart } from './loss-chart';
+import { type DrawChart, renderChart } from './render-chart';
 import type { Report } from './report';
 import { REPORT_STYLE } from './report-style';
 import { renderDetails, renderFacts, renderSection } from './render-sections';
 import { renderBar, renderStages, ROW_ENDS, rowEnds } from './render-stages';
 
-/** The report as one file that needs nothing else: no scripts, no fonts, no network. */
-export function renderReportHtml(report: Report): string {
+/**
+ * The report as one file that needs nothing else: no scripts, no fonts, no network.
+ * @param draw makes the pictures; without it a chart is its table
+ */
+export function renderReportHtml(report: Report, draw: DrawChart = () => undefined): string {
+  const losses = lossChart(report.stages);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -24,9 +30,9 @@ export function renderReportHtml(report: Report): string {
           ${renderHeader(report)}${renderTiles(report)}${renderProof(report)}${renderNotes(report)}
           <section>
             <h2>Stages</h2>
-            ${renderStages(report.stages, report.cost.usd !== null)}
+            ${renderStages(report.stages, report.cost.usd !== null)}${losses && renderChart(losses, draw)}
           </section>
-          ${report.sections.map(renderSection)}${renderOrigin(report)}
+          ${report.sections.map((section) => renderSection(section, draw))}${renderOrigin(report)}
           <footer>Made by Perennial. The same numbers as data: <code>report.json</code>.</footer>
         </main>
       </body>

@@ -1,16 +1,17 @@
-import { formatNumber } from './format';
 import { html, type Html } from './html';
+import { type DrawChart, renderChart } from './render-chart';
+import { cellText, renderTable } from './render-table';
 import type { Section, SectionBlock } from './report';
 
 /** A strategy's own part of the report. */
-export function renderSection(section: Section): Html {
+export function renderSection(section: Section, draw: DrawChart): Html {
   return html`<section>
     <h2>${section.title}</h2>
-    ${section.blocks.map(renderBlock)}
+    ${section.blocks.map((block) => renderBlock(block, draw))}
   </section> `;
 }
 
-function renderBlock(block: SectionBlock): Html {
+function renderBlock(block: SectionBlock, draw: DrawChart): Html {
   switch (block.type) {
     case 'text':
       return html`${paragraphs(block.text).map((text) => html`<p>${text}</p> `)}`;
@@ -20,6 +21,11 @@ function renderBlock(block: SectionBlock): Html {
       return renderTable(block.columns, block.rows);
     case 'samples':
       return html`${block.samples.map((sample) => renderDetails(sample.title, sample.text))}`;
+    case 'lines':
+    case 'bars':
+    case 'forest':
+    case 'histogram':
+      return renderChart(block, draw);
   }
 }
 
@@ -44,40 +50,4 @@ export function renderDetails(title: string, text: string): Html {
     <summary>${title}</summary>
     <pre>${text}</pre>
   </details> `;
-}
-
-/** Columns of numbers stand on the right, so that their digits line up. */
-function renderTable(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): Html {
-  const numeric = columns.map(
-    (_, index) => rows.length > 0 && rows.every((row) => isNumeric(row[index] ?? '')),
-  );
-  const align = (index: number): Html | undefined =>
-    numeric[index] === true ? html` class="num"` : undefined;
-  const head = columns.map((column, index) => html`<th scope="col" ${align(index)}>${column}</th>`);
-  const body = rows.map(
-    (row) =>
-      html`<tr>
-        ${row.map((cell, index) => html`<td${align(index)}>${cellText(cell)}</td>`)}
-      </tr> `,
-  );
-  return html`<div class="scroll">
-    <table>
-      <thead>
-        <tr>
-          ${head}
-        </tr>
-      </thead>
-      <tbody>
-        ${body}
-      </tbody>
-    </table>
-  </div> `;
-}
-
-export function cellText(value: string | number): string {
-  return typeof value === 'number' ? formatNumber(value) : value;
-}
-
-function isNumeric(value: string | number): boolean {
-  return typeof value === 'number' || /^([-+−±$]?\d[\d,.]*(\s?%)?|–|)$/.test(value.trim());
 }

@@ -1,5 +1,6 @@
 /** The report as data: `report.json` is this value; `report.html` and the dataset card are renderings of it. */
 import type { JobState, RowCounts } from '../story/vocabulary';
+import type { ChartBlock } from './chart';
 
 export type SectionBlock =
   | { readonly type: 'text'; readonly text: string }
@@ -12,7 +13,8 @@ export type SectionBlock =
   | {
       readonly type: 'samples';
       readonly samples: readonly { readonly title: string; readonly text: string }[];
-    };
+    }
+  | ChartBlock;
 
 export interface Section {
   readonly title: string;
@@ -22,7 +24,7 @@ export interface Section {
 export interface StageReport extends RowCounts {
   readonly stage: string;
   readonly title: string;
-  readonly kind: 'rows' | 'transform';
+  readonly kind: 'rows' | 'transform' | 'train' | 'evaluate';
   /** By reason, most frequent first. */
   readonly reasons: Readonly<Record<string, number>>;
   readonly calls: number;

@@ -100,6 +100,20 @@ export const PROVIDER_BATCH_LEASE_MS = 49 * 3_600_000;
 export const PROVIDER_BATCH_REQUEST_MS = 30_000;
 export const PROVIDER_BATCH_FILE_MS = 15 * 60_000;
 
+// Students
+/** Trainings, or evaluations, of one stage. */
+export const STUDENT_ROWS_MAX = 1_000;
+/** Trainings of one stage scheduled at a time; how many run at once is decided by the trainers' slots. */
+export const STUDENT_LANES = 16;
+/** Attempts of one training or evaluation until its failure is a person's affair. */
+export const STUDENT_ATTEMPTS_MAX = 3;
+/** Times one training may be begun without reaching an end: it takes its process down with it. */
+export const STUDENT_STARTS_MAX = 10;
+/** How often a training looks whether its job is paused, ended or taken over. */
+export const STUDENT_CONTROL_MS = 1_000;
+/** Items of one collection that a student predicts. */
+export const STUDENT_ITEMS_MAX = 1_000_000;
+
 // Liveness
 /** Temporal gives an activity up after this long without a sign of life. */
 export const HEARTBEAT_TIMEOUT_MS = 10_000;

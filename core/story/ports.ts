@@ -2,7 +2,7 @@
  * What a story may ask of the world: the activities, by name, with the data that crosses. Workflows know activities
  * only through this file. Everything here ends up in a workflow's history, so it is ids, counts and artifact names.
  */
-import type { Block, JobState, RowCounts } from './vocabulary';
+import type { Block, JobState, OutcomeState, RowCounts } from './vocabulary';
 
 /** The argument of every strategy's workflow. */
 export interface JobRef {
@@ -50,6 +50,8 @@ export interface PlanResult {
   readonly priority: number;
   /** True when every row has its outcome already: nothing to generate. */
   readonly finished: boolean;
+  /** The stage ends with a conclusion over all its rows. */
+  readonly concludes?: true;
   readonly block?: Block;
 }
 
@@ -114,6 +116,18 @@ export interface JobSummary extends RowCounts {
   readonly datasetHash: string;
 }
 
+/** One training or evaluation: a row of its stage's plan. */
+export interface StudentRowInput extends PlanRef {
+  readonly row: number;
+}
+export interface StudentRowResult {
+  /** Written by this call; absent where the row had its outcome already, or has none yet. */
+  readonly outcome?: OutcomeState;
+  /** The row is still open. */
+  readonly stop?: Exclude<BatchStop, 'gate'>;
+  readonly block?: Block;
+}
+
 /** Asks for the next provider batches of a plan, from this row on. */
 export interface IntendInput extends PlanRef {
   readonly from: number;
@@ -164,6 +178,12 @@ export interface Activities {
   generateBatch(input: BatchInput): Promise<BatchResult>;
   /** Counts a plan's outcomes, judges shortfall, and closes the tranche. */
   finishStage(input: FinishInput): Promise<StageResult>;
+  /** Trains one student, or finds that it has been trained before. */
+  trainStudent(input: StudentRowInput): Promise<StudentRowResult>;
+  /** Has one trained student predict one collection. */
+  evaluateStudent(input: StudentRowInput): Promise<StudentRowResult>;
+  /** As `finishStage`, with what follows from all the rows: a pure function over streams. */
+  concludeStage(input: FinishInput): Promise<StageResult>;
   /** Runs a pure transform over whole streams. */
   transformStage(input: StageRef): Promise<StageResult>;
   /** Writes dataset, card and report, and the job's terminal summary. */
@@ -187,6 +207,7 @@ export const QUEUES = {
   orchestrator: 'perennial-orchestrator',
   generator: 'perennial-generator',
   transformer: 'perennial-transformer',
+  trainer: 'perennial-trainer',
 } as const;
 
 /** The child workflow that generates the rows of one plan. */
@@ -208,6 +229,24 @@ export interface GenerateResult {
   readonly block?: Block;
   readonly cursor: number;
   readonly returned: readonly RowRange[];
+  readonly counts: RowCounts;
+}
+
+/** The child workflow of the trainings or evaluations of one stage. */
+export interface StudentRowsInput extends PlanRef {
+  readonly kind: 'train' | 'evaluate';
+  readonly planned: number;
+  readonly priority: number;
+  /** First row not yet handed to a lane. */
+  readonly cursor: number;
+  /** Rows that came back open. */
+  readonly returned: readonly number[];
+  readonly counts: RowCounts;
+  readonly runs: number;
+}
+export interface StudentRowsResult {
+  readonly stop?: 'paused' | 'fenced' | 'blocked';
+  readonly block?: Block;
   readonly counts: RowCounts;
 }
 

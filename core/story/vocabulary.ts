@@ -35,7 +35,7 @@ export const SHARED_REJECTIONS = [
 ] as const;
 
 /** Why a row got no usable answer at all. */
-export const FAILURES = ['model-error', 'timeout', 'context-exceeded'] as const;
+export const FAILURES = ['model-error', 'timeout', 'context-exceeded', 'student-error'] as const;
 export type Failure = (typeof FAILURES)[number];
 
 /** Rejections that say "the model cannot do this" and so count as bad rows, together with failed rows. */
@@ -49,6 +49,7 @@ export const SHARED_BLOCKS = [
   'model-gone',
   'too-many-bad-rows',
   'shortfall',
+  'student',
   'internal',
   'code-changed',
   'storage-full',

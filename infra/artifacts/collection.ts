@@ -1,6 +1,6 @@
 /** Collections: JSONL artifacts whose items can be read in order or by ordinal. */
 import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import type { Json } from '../../core/json';
 import type { ArtifactStore, Written } from './store';
 
@@ -54,8 +54,13 @@ export async function* readLines<T>(
   sha256: string,
   range?: { start: number; end: number },
 ): AsyncIterable<T> {
+  yield* parseLines<T>(store.read(sha256, range));
+}
+
+/** Items of a stream of JSON lines. Lines end with \n only: other line ends may stand in a text. */
+export async function* parseLines<T>(stream: Readable): AsyncIterable<T> {
   let rest = '';
-  for await (const piece of store.read(sha256, range).setEncoding('utf8')) {
+  for await (const piece of stream.setEncoding('utf8')) {
     const lines = (rest + (piece as string)).split('\n');
     rest = lines.pop()!;
     for (const line of lines) if (line !== '') yield JSON.parse(line) as T;

@@ -10,13 +10,15 @@ const text = (name: string) => `${name} text not null`;
 const whole = (name: string) => `${name} bigint not null default 0`;
 const real = (name: string) => `${name} double precision not null default 0`;
 
+const tableOf = (dialect: Dialect, name: string, key: string, columns: readonly string[]) =>
+  `create table ${name} (tenant text not null, ${columns.join(', ')}, primary key (${key}))${dialect === 'sqlite' ? ' without rowid' : ''}`;
+
 /** Tables, each as its columns and its primary key; `tenant` leads every key. */
 function firstTables(dialect: Dialect): string[] {
   const bytes = dialect === 'sqlite' ? 'blob' : 'bytea';
   const sequence =
     dialect === 'sqlite' ? 'seq integer primary key autoincrement' : 'seq bigserial primary key';
-  const table = (name: string, key: string, columns: string[]) =>
-    `create table ${name} (tenant text not null, ${columns.join(', ')}, primary key (${key}))${dialect === 'sqlite' ? ' without rowid' : ''}`;
+  const table = (name: string, key: string, columns: string[]) => tableOf(dialect, name, key, columns);
   return [
     table('job', 'tenant, id', [
       ...['id', 'strategy', 'model', 'state', 'frozen'].map(text),
@@ -137,6 +139,17 @@ const MIGRATIONS: readonly Migration[] = [
       await sql.raw(`alter table limiter drop column ${column}`).execute(db);
     if (dialect === 'postgres') return; // its tables are heaps already
     for (const statement of CALLS_AS_THEY_COME) await sql.raw(statement).execute(db);
+  },
+  async (db, dialect) => {
+    await sql
+      .raw(
+        tableOf(dialect, 'training', 'tenant, run_id', [
+          ...['run_id', 'metrics'].map(text),
+          'holder text, sha256 text',
+          ...['expires_at', 'starts', 'bytes', 'epochs', 'examples', 'at'].map(whole),
+        ]),
+      )
+      .execute(db);
   },
 ];
 

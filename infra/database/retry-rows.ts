@@ -60,6 +60,7 @@ export async function retryRows(
     const retried = [...found.values()];
     for (const one of retried) {
       const stage = stages.find((row) => row.stage === one.stage && row.plan === one.plan)!;
+      refuseDeclared(job, stage);
       refuseRead(job, CLOSED_STATES.includes(state), stage, stages);
       await reopen(tx, stage, filter.outcome, one);
     }
@@ -143,6 +144,16 @@ async function reopen(
     .where('stage', '=', stage)
     .where('plan', '=', plan)
     .execute();
+}
+
+/** Nobody drives the rows that a transform declares: it decides on all of them at once. */
+function refuseDeclared(job: string, { stage, kind }: StageRow): void {
+  if (kind !== 'transform') return;
+  throw new Problem(
+    'conflict',
+    `the rows of stage ${stage} of job ${job} are decided together and cannot be retried one by one. ` +
+      `Name the stage whose rows are to be retried, or fork the job (POST /v1/jobs/${job}/fork).`,
+  );
 }
 
 /** What a later stage has made of an outcome would be wrong without it. A stage that is over may be being read now. */

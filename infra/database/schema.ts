@@ -74,7 +74,7 @@ interface StageTable {
   job: string;
   stage: string;
   plan: number;
-  kind: 'rows' | 'transform';
+  kind: 'rows' | 'transform' | 'train' | 'evaluate';
   state: 'planned' | 'finished';
   /** SHA-256 of the plan's manifest. */
   manifest: string | null;
@@ -226,6 +226,25 @@ interface LimiterTable {
   at: number;
 }
 
+/** Finished trainings, and those at work: a student is trained once, whichever jobs need it. */
+interface TrainingTable {
+  tenant: string;
+  /** Hash of everything that goes in. */
+  run_id: string;
+  /** Who trains it; null once it is finished, or was given up. */
+  holder: string | null;
+  expires_at: number;
+  /** How often it was begun since it last came to an end, good or bad. */
+  starts: number;
+  /** Of the trained student's artifact; null until it is finished. */
+  sha256: string | null;
+  bytes: number;
+  epochs: number;
+  examples: number;
+  metrics: string;
+  at: number;
+}
+
 export interface Tables {
   job: JobTable;
   control: ControlTable;
@@ -241,4 +260,5 @@ export interface Tables {
   batch: BatchTable;
   event: EventTable;
   limiter: LimiterTable;
+  training: TrainingTable;
 }

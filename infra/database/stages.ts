@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import type { StageSpending } from '../../core/strategy';
+import type { JobsLike, StageSpending } from '../../core/strategy';
 import type { RowCounts } from '../../core/story/vocabulary';
 import type { Database } from './open-database';
 import type { Tables } from './schema';
@@ -29,11 +29,34 @@ export async function listStages(db: Database, tenant: string, job: string): Pro
     .execute();
 }
 
+/** Jobs but this one of which `stage` told the fact, and that have finished `finished` too. */
+export async function countOtherJobs(
+  db: Database,
+  { tenant, job }: Pick<StageKey, 'tenant' | 'job'>,
+  { stage, fact, value, finished }: JobsLike,
+): Promise<number> {
+  const told = await db
+    .selectFrom('stage as told')
+    .innerJoin('stage as later', (join) =>
+      join.onRef('later.tenant', '=', 'told.tenant').onRef('later.job', '=', 'told.job'),
+    )
+    .select(['told.job', 'told.facts'])
+    .where('told.tenant', '=', tenant)
+    .where('told.job', '<>', job)
+    .where('told.stage', '=', stage)
+    .where('told.state', '=', 'finished')
+    .where('later.stage', '=', finished)
+    .where('later.state', '=', 'finished')
+    .execute();
+  const same = told.filter(({ facts }) => (JSON.parse(facts) as Record<string, unknown>)[fact] === value);
+  return new Set(same.map((row) => row.job)).size;
+}
+
 export async function insertStage(
   db: Database,
   key: StageKey,
   row: {
-    kind: 'rows' | 'transform';
+    kind: StageRow['kind'];
     manifest?: string;
     version: string;
     planned: number;

@@ -3,9 +3,10 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { LINE_BYTES_MAX } from '../../core/story/limits';
 import type { InputItem } from '../../core/strategy';
-import { INPUT_EXTENSIONS, inputFormatOf } from './input-format';
+import { INPUT_EXTENSIONS, type InputFormat, inputFormatOf } from './input-format';
 import { readCsv } from './read-csv';
 import { firstBadByte, readLines } from './read-lines';
+import { readParquet } from './read-parquet';
 
 /** Characters of a faulty line that a message repeats. */
 const QUOTED_CHARACTERS_MAX = 60;
@@ -18,16 +19,34 @@ export interface ReadOptions {
   readonly onCut?: () => void;
 }
 
+/** An uploaded file: its bytes from the beginning, or a range of them. */
+export interface InputSource {
+  readonly bytes: number;
+  read(range?: { readonly start: number; readonly end: number }): Readable;
+}
+
 /**
- * The items of an uploaded file, in order, in constant memory for JSONL and CSV: one JSONL or CSV line each, or a whole
- * TXT or MD file as `{ text }`. What cannot be read is an item with `error`, and reading goes on where it can.
+ * The items of an uploaded file, in order, in constant memory but for TXT and MD: one JSONL or CSV line or Parquet row each,
+ * or a whole TXT or MD file as `{ text }`. What cannot be read is an item with `error`, and reading goes on where it can.
  */
 export async function* readItems(
   name: string,
-  stream: Readable,
+  source: InputSource,
   options: ReadOptions = {},
 ): AsyncIterable<InputItem> {
   const format = inputFormatOf(name);
+  if (format === undefined) {
+    yield { file: name, line: 1, error: `expected a file named ${INPUT_EXTENSIONS}` };
+  } else if (format.format === 'parquet') yield* readParquet(name, source, options);
+  else yield* readStream(name, source.read(), format, options);
+}
+
+async function* readStream(
+  name: string,
+  stream: Readable,
+  format: InputFormat,
+  options: ReadOptions,
+): AsyncIterable<InputItem> {
   let cut = false;
   const onCut = (): void => {
     cut = true;
@@ -35,10 +54,6 @@ export async function* readItems(
   };
   const limits = { ...options, onCut };
   try {
-    if (format === undefined) {
-      yield { file: name, line: 1, error: `expected a file named ${INPUT_EXTENSIONS}` };
-      return;
-    }
     const chunks: Readable = format.gzip ? unpack(stream) : stream;
     if (format.format === 'jsonl') yield* readJsonLines(name, chunks, limits);
     else if (format.format === 'csv') yield* readCsv(name, readLines(chunks, limits), () => cut);

@@ -62,6 +62,7 @@ export function ownProcesses(generators: number): ProcessSpec[] {
     worker('orchestrator', 'workers/orchestrator.js'),
     ...numbered,
     worker('transformer', 'workers/transformer.js'),
+    worker('trainer', 'workers/trainer.js'),
     { name: 'api', role: 'api', run: { script: compiled('api/server.js') } },
   ];
 }

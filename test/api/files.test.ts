@@ -1,3 +1,5 @@
+/** If these fail, a user cannot bring data, or a broken file is noticed only after money was spent. */
+import { parquetOf } from '../support/parquet-of';
 import { type Fixture, JOB, openFixture } from './fixture';
 
 let fixture: Fixture;
@@ -43,7 +45,7 @@ it('takes a form with one file, and drops folders from its name', async () => {
 });
 
 it.each([
-  ['rows.parquet', 'x', /\.jsonl, \.jsonl\.gz, \.csv, \.txt, \.md, got "rows\.parquet"/],
+  ['rows.xlsx', 'x', /\.jsonl, \.jsonl\.gz, \.csv, \.parquet, \.txt, \.md, got "rows\.xlsx"/],
   ['', 'x', /\?name=/],
   ['rows.jsonl', '', /an empty file/],
 ])('refuses %p with %p', async (name, content, message) => {
@@ -65,6 +67,19 @@ it('is read before a job is taken: line and byte of a fault are named', async ()
     at: 'rows.jsonl:2',
     detail: expect.stringContaining('byte offset 22'),
   });
+});
+
+it('is read as Parquet, row by row, where a role reads JSON lines', async () => {
+  const bytes = await parquetOf([{ text: 'a' }, { text: 7 }, { text: 'c' }]);
+  const { ref } = (await upload('rows.parquet', bytes)).json<{ ref: string }>();
+  const payload = { ...JOB, inputs: { rows: ref } };
+  const answer = await fixture.app.inject({ method: 'POST', url: '/v1/jobs', payload });
+  expect(answer.statusCode).toBe(201);
+  const { ref: bad } = (await upload('rows.parquet', 'PAR1 but no more')).json<{ ref: string }>();
+  const refused = { ...JOB, inputs: { rows: bad } };
+  expect(
+    (await fixture.app.inject({ method: 'POST', url: '/v1/jobs', payload: refused })).json(),
+  ).toMatchObject({ code: 'rows-invalid', detail: expect.stringContaining('expected a Parquet file') });
 });
 
 it('is refused where a role reads other formats', async () => {

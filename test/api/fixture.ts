@@ -12,6 +12,7 @@ import { openArtifacts } from '../../infra/artifacts/store';
 import { packJson } from '../../infra/database/compressed';
 import { type Database, openDatabase } from '../../infra/database/open-database';
 import { insertStage } from '../../infra/database/stages';
+import { openStudents } from '../../infra/training/student-directory';
 
 export const echo: Strategy = defineStrategy({
   name: 'echo-rows',
@@ -73,7 +74,7 @@ export const echo: Strategy = defineStrategy({
   },
   pilot: (params, rows) => ({ params, items: { rows } }),
   scripted: () => undefined,
-  report: async () => [],
+  report: async () => ({ sections: [] }),
 });
 
 /** Temporal as the API sees it: what was asked of it, and what it is to answer. */
@@ -140,6 +141,11 @@ const MODELS = [
   }),
 ];
 
+const STUDENT: { tasks: ('train' | 'predict')[]; folder: string } = {
+  tasks: ['train', 'predict'],
+  folder: '',
+};
+
 export interface Fixture {
   readonly app: Api;
   readonly context: ApiContext;
@@ -148,7 +154,7 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-export async function openFixture(): Promise<Fixture> {
+export async function openFixture(more: readonly Strategy[] = []): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'perennial-api-'));
   const db = await openDatabase(`sqlite:${join(folder, 'perennial.db')}`);
   const workflows = new PaperWorkflows();
@@ -156,7 +162,7 @@ export async function openFixture(): Promise<Fixture> {
     db,
     artifacts: openArtifacts(`file:${join(folder, 'artifacts')}`),
     workflows,
-    strategies: [echo],
+    strategies: [echo, ...more],
     models: {
       find(name) {
         const found = MODELS.find((one) => one.name === name);
@@ -166,6 +172,12 @@ export async function openFixture(): Promise<Fixture> {
       list: () => MODELS,
       open: ['openai/*'],
     },
+    students: openStudents({
+      students: {
+        bert: { ...STUDENT, kind: 'process', command: ['train'], bases: ['distilbert'] },
+        tuned: { ...STUDENT, kind: 'openai-finetune', provider: 'mine', bases: ['small-1'] },
+      },
+    }),
     host: '127.0.0.1',
     temporalLink: (jobId) => `http://127.0.0.1:8233/${jobId}`,
     eventPollMs: 5,

@@ -1,3 +1,4 @@
+/** If these fail, a user cannot get what a job made. */
 import { Readable } from 'node:stream';
 import { TENANT } from '../../api/context';
 import { packJson } from '../../infra/database/compressed';
@@ -79,9 +80,21 @@ it('gives what is accepted so far while the job runs, then the published dataset
   const published = await get('/dataset?format=jsonl');
   expect(published.body).toBe('{"text":"published"}\n');
   expect(published.headers['content-disposition']).toContain(`${id}.jsonl`);
+  expect((await get('/dataset?format=xml')).json()).toMatchObject({ code: 'params-invalid', at: 'format' });
+});
+
+it('gives Parquet once it is published, and says what works before', async () => {
   expect((await get('/dataset?format=parquet')).json()).toMatchObject({
-    code: 'params-invalid',
-    at: 'format',
+    status: 404,
+    detail: expect.stringMatching(/dataset\.parquet yet.*format=jsonl work/) as string,
+  });
+  await publish('publish/dataset.parquet', 'PAR1');
+  const answer = await get('/dataset?format=parquet');
+  expect(answer.body).toBe('PAR1');
+  expect(answer.headers).toMatchObject({
+    'content-type': 'application/vnd.apache.parquet',
+    'content-disposition': `attachment; filename="${id}.parquet"`,
+    'x-perennial-dataset': 'published',
   });
 });
 

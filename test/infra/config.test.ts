@@ -142,7 +142,7 @@ students:
     const small = findModel(config.providers, 'mine/small').model;
     expect(small.identity).toBe('mine/small');
     expect(small.capabilities).toContain('promptLogprobs');
-    expect(config.students.bert?.tasks).toEqual(['train', 'predict']);
+    expect(config.students.bert).toMatchObject({ tasks: ['train', 'predict'], folder });
   });
 
   it.each([
@@ -152,6 +152,10 @@ students:
     ['providers: [', 'the file'],
     ['provider: {}', 'provider'],
     ['limits: {mine: {requestsPerMinute: 5}}', 'limits'],
+    ['students: {linear: {kind: process, command: [x]}}', 'students.linear'],
+    ['students: {bert: {kind: process}}', 'students.bert.command'],
+    ['students: {tuned: {kind: openai-finetune, bases: [a]}}', 'students.tuned.provider'],
+    ['students: {tuned: {kind: openai-finetune, provider: scripted}}', 'students.tuned.bases'],
   ])('refuses %s and names the entry', (yaml, place) => {
     const problem = problemOf(() => load(yaml));
     expect(problem.code).toBe('config-invalid');

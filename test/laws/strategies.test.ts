@@ -4,16 +4,21 @@ import { hashJson } from '../../core/hash';
 import type { Json } from '../../core/json';
 import { STRATEGIES } from '../../core/strategies/registry';
 import { SHARED_BLOCKS, SHARED_REJECTIONS } from '../../core/story/vocabulary';
-import type { InputSize, Strategy } from '../../core/strategy';
+import { datasetStages, type InputSize, type Strategy } from '../../core/strategy';
 import * as workflows from '../../workflows';
 import { workflowTypeOf } from '../../core/story/workflow-type';
 import { scriptedReply } from '../../infra/models/scripted/scripted-content';
-import { runInMemory } from '../support/run-strategy';
+import { JOB, useRun } from '../support/memory-run-control';
+import { type MemoryRun, runInMemory } from '../support/run-strategy';
+
+jest.mock('../../workflows/run-control', () => jest.requireActual<object>('../support/memory-run-control'));
 
 interface Example {
   readonly params: Record<string, unknown>;
   readonly inputs: Record<string, readonly Json[]>;
 }
+/** Names of families hold an arm or a replicate before a slash. */
+const STAGE_NAME = /^[a-z][a-z0-9-]*(\/[a-z][a-z0-9-]*)*$/;
 const RECORD_MAY_NOT_SAY = ['jobId', 'job', 'createdAt', 'at', 'latencyMs', 'attempt', 'attempts', 'epoch'];
 
 function exampleOf(strategy: Strategy): Example {
@@ -22,10 +27,22 @@ function exampleOf(strategy: Strategy): Example {
   return { params: merged, inputs };
 }
 
+/** The workflow's own story. */
+const storyOf = (strategy: Strategy) => ({
+  story: async (run: MemoryRun): Promise<void> => {
+    useRun(strategy, run);
+    const stories = workflows as unknown as Readonly<
+      Record<string, (ref: { jobId: string }) => Promise<unknown>>
+    >;
+    await stories[workflowTypeOf(strategy.name)]!({ jobId: JOB });
+  },
+});
+
 /** Answered by the scripted model that ships with the product. */
 const run = (strategy: Strategy, seed = 1) =>
   runInMemory(strategy, {
     ...exampleOf(strategy),
+    ...storyOf(strategy),
     seed,
     answer: (request, random) => scriptedReply(request, random.integer(2 ** 31), { strategies: STRATEGIES }),
   });
@@ -33,21 +50,25 @@ const run = (strategy: Strategy, seed = 1) =>
 describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))('%s', (name, strategy) => {
   it('has a workflow of its own, and names that people can type', () => {
     expect(Object.keys(workflows)).toContain(workflowTypeOf(name));
-    for (const word of [name, ...Object.keys(strategy.stages), ...Object.keys(strategy.codes)])
-      expect(word).toMatch(/^[a-z][a-z0-9-]*$/);
+    for (const word of [name, ...Object.keys(strategy.codes)]) expect(word).toMatch(/^[a-z][a-z0-9-]*$/);
+    for (const stage of Object.keys(strategy.stages)) expect(stage).toMatch(STAGE_NAME);
   });
 
   it('describes its parameters as JSON Schema, strictly, and parses its own presets and example', () => {
     expect(z.toJSONSchema(strategy.params, { io: 'input', unrepresentable: 'any' })).toMatchObject({
       additionalProperties: false,
     });
-    for (const preset of Object.values(strategy.presets)) strategy.params.parse(preset);
+    // What no default can stand for comes from the example.
+    const { params } = strategy.examples[0] as Partial<Example>;
+    for (const preset of Object.values(strategy.presets)) strategy.params.parse({ ...params, ...preset });
     expect(() => strategy.params.parse({ ...exampleOf(strategy).params, misspelt: 1 })).toThrow();
   });
 
   it('has a dataset stage, and the example gives it records', async () => {
-    expect(Object.values(strategy.stages).some((stage) => stage.kind === 'rows' && stage.dataset)).toBe(true);
-    expect((await run(strategy)).records.length).toBeGreaterThan(0);
+    const { stages, records } = await run(strategy);
+    expect(datasetStages(strategy, Object.keys(stages)).length).toBeGreaterThan(0);
+    for (const stage of Object.keys(stages)) expect(stage).toMatch(STAGE_NAME);
+    expect(records.length).toBeGreaterThan(0);
   });
 
   it('gives every planned row one outcome, with a reason that is documented', async () => {
@@ -101,6 +122,7 @@ describe.each(STRATEGIES.map((strategy) => [strategy.name, strategy] as const))(
     const answer: Parameters<typeof runInMemory>[1]['answer'] = (request, random) =>
       scriptedReply(request, random.integer(2 ** 31), { strategies: STRATEGIES });
     const pilot = await runInMemory(strategy, {
+      ...storyOf(strategy),
       ...{ params: strategy.params.parse(small) as Record<string, unknown>, inputs: cut, seed: 1, answer },
     });
     const whole = await run(strategy);

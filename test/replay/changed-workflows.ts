@@ -7,4 +7,6 @@ async function changed(): Promise<void> {
 
 export const promptTemplate = changed;
 export const entigraph = changed;
+export const errorExtrapolation = changed;
+export const studentRows = changed;
 export const generate = changed;

@@ -7,23 +7,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type Connection, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { asActivity, type ActivityDeps, generatorActivities, transformerActivities } from '../../activities';
+import {
+  asActivity,
+  type ActivityDeps,
+  generatorActivities,
+  trainerActivities,
+  transformerActivities,
+} from '../../activities';
 import type { FrozenJob } from '../../core/job-body';
 import { STRATEGIES } from '../../core/strategies/registry';
 import { workflowTypeOf } from '../../core/story/workflow-type';
-import { type JobRef, QUEUES, RESUME_UPDATE, type ResumeInput } from '../../core/story/ports';
+import { type JobRef, PAUSE_UPDATE, QUEUES, RESUME_UPDATE, type ResumeInput } from '../../core/story/ports';
 import type { Strategy } from '../../core/strategy';
 import { PlanReader } from '../../infra/artifacts/plan';
 import { openArtifacts } from '../../infra/artifacts/store';
-import { loadConfig } from '../../infra/config';
+import { type Config, loadConfig } from '../../infra/config';
 import { type Database, openDatabase } from '../../infra/database/open-database';
-import { writeChoice } from '../../infra/database/control';
+import { writeChoice, writeWish } from '../../infra/database/control';
 import { insertFile } from '../../infra/database/files';
 import { insertJob, type JobRow, readJob } from '../../infra/database/jobs';
 import { createBroker } from '../../infra/models/broker/broker';
 import { openModels } from '../../infra/models/registry';
 import { settlePorts } from '../../infra/stack/ports';
 import { connectWhenHealthy, devServerArguments } from '../../infra/temporal/dev-server';
+import { DeviceSlots } from '../../infra/training/device-slots';
+import { openStudents } from '../../infra/training/student-directory';
+import { openTrainers, type Trainers } from '../../infra/training/trainers';
 import { findTemporal } from '../../infra/temporal/find-temporal';
 import { prepareNamespace } from '../../infra/temporal/prepare-namespace';
 import { until } from './until';
@@ -31,6 +40,7 @@ import { until } from './until';
 type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 const TENANT = 'default';
+const TRAINER_SLOTS = 2;
 const LIB = join(__dirname, '..', '..', 'lib');
 
 export interface InProcessOptions {
@@ -38,6 +48,8 @@ export interface InProcessOptions {
   readonly serverFlags?: readonly string[];
   /** Wraps what the activities work with: where a test puts its bug. */
   readonly spoil?: (deps: ActivityDeps) => ActivityDeps;
+  /** Wraps what trains. */
+  readonly spoilTrainers?: (trainers: Trainers) => Trainers;
   readonly strategies?: readonly Strategy[];
   /** Text of a perennial.config.yaml. */
   readonly config?: string;
@@ -54,11 +66,14 @@ export class InProcess {
   db!: Database;
   deps!: ActivityDeps;
   #address = '';
+  #folder = '';
+  #config!: Config;
 
   static async start(options: InProcessOptions = {}): Promise<InProcess> {
     const stack = new InProcess();
     const folder = await mkdtemp(join(tmpdir(), 'perennial-inprocess-'));
     stack.#closing.push(() => rm(folder, { recursive: true, force: true }));
+    stack.#folder = folder;
     await stack.#startServer(folder, options.serverFlags ?? []);
     stack.#strategies = options.strategies ?? STRATEGIES;
     stack.db = await openDatabase(`sqlite:${join(folder, 'ledger.db')}`);
@@ -66,6 +81,7 @@ export class InProcess {
     const artifacts = openArtifacts(`file:${join(folder, 'artifacts')}`);
     if (options.config !== undefined) await writeFile(join(folder, 'perennial.config.yaml'), options.config);
     const config = loadConfig({ HOME: folder }, folder);
+    stack.#config = config;
     stack.deps = {
       db: stack.db,
       ledger: ledgerOn(stack.db),
@@ -73,6 +89,7 @@ export class InProcess {
       artifacts,
       plans: new PlanReader(artifacts),
       models: openModels(config, {}, { strategies: stack.#strategies }),
+      students: openStudents(config),
       strategyNamed: (name) => stack.#strategies.find((strategy) => strategy.name === name),
     };
     await stack.startWorkers(options);
@@ -101,11 +118,16 @@ export class InProcess {
     this.client = new Client({ connection });
   }
 
-  async startWorkers({ spoil = (deps) => deps, workflowsPath }: InProcessOptions = {}): Promise<void> {
+  async startWorkers({
+    spoil = (deps) => deps,
+    spoilTrainers = (trainers) => trainers,
+    workflowsPath,
+  }: InProcessOptions = {}): Promise<void> {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
     const connection = await NativeConnection.connect({ address: this.#address });
     const deps = spoil(this.deps);
     const transformer = transformerActivities(deps);
+    const trainers = openTrainers(this.#config, {});
     const common = {
       connection,
       maxHeartbeatThrottleInterval: '1 second',
@@ -133,12 +155,29 @@ export class InProcess {
         activities: {
           planStage: asActivity(transformer.planStage),
           transformStage: asActivity(transformer.transformStage),
+          concludeStage: asActivity(transformer.concludeStage),
           publishDataset: asActivity(transformer.publishDataset),
         },
       }),
+      Worker.create({
+        ...common,
+        taskQueue: QUEUES.trainer,
+        activities: trainerActivities({
+          ...deps,
+          trainers: spoilTrainers(trainers),
+          slots: new DeviceSlots(TRAINER_SLOTS),
+          checkpoints: join(this.#folder, 'checkpoints'),
+        }),
+        maxConcurrentActivityTaskExecutions: TRAINER_SLOTS,
+      }),
     ]);
     this.#running = this.#workers.map((worker) => worker.run());
-    this.#running.push(Promise.all(this.#running).then(() => connection.close()));
+    this.#running.push(
+      Promise.all(this.#running).then(async () => {
+        await trainers.close();
+        await connection.close();
+      }),
+    );
   }
 
   async stopWorkers(): Promise<void> {
@@ -175,8 +214,18 @@ export class InProcess {
       ...job,
     };
     await insertJob(this.db, { tenant: TENANT, id, frozen, concurrency: 64 });
+    await this.#startRun(id, job.strategy);
+  }
+
+  /** Ends the job's run and starts a new one, as after an incompatible change of its story. */
+  async startAgain(id: string, strategy: string): Promise<void> {
+    await this.client.workflow.getHandle(id).terminate();
+    await this.#startRun(id, strategy);
+  }
+
+  async #startRun(id: string, strategy: string): Promise<void> {
     const ref: JobRef = { jobId: id };
-    await this.client.workflow.start(workflowTypeOf(job.strategy), {
+    await this.client.workflow.start(workflowTypeOf(strategy), {
       workflowId: id,
       taskQueue: QUEUES.orchestrator,
       args: [ref],
@@ -185,6 +234,17 @@ export class InProcess {
 
   async resume(id: string, input: ResumeInput = {}): Promise<void> {
     await this.client.workflow.getHandle(id).executeUpdate(RESUME_UPDATE, { args: [input] });
+  }
+
+  /** Pauses as the API does: written down first, then told. */
+  async pause(id: string): Promise<void> {
+    await writeWish(this.db, TENANT, id, { paused: true }, 'test');
+    await this.client.workflow.getHandle(id).executeUpdate(PAUSE_UPDATE);
+  }
+
+  async unpause(id: string): Promise<void> {
+    await writeWish(this.db, TENANT, id, { paused: false }, 'test');
+    await this.resume(id);
   }
 
   /** Answers a block as the API does: written down first, then told. */

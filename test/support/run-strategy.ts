@@ -1,27 +1,51 @@
 /** Runs a strategy's stages in memory, answered by its own scripted content: no Temporal, no database, no network. */
 import { drawOf } from '../../core/call-key';
-import { CAPABILITIES } from '../../core/calls';
 import type { CallRequest, ModelFacts, ModelRequest, Reply } from '../../core/calls';
 import { hashJson } from '../../core/hash';
 import type { Json } from '../../core/json';
 import { mulberry32 } from '../../core/random';
 import type { Section } from '../../core/report';
-import type { Block, RowCounts } from '../../core/story/vocabulary';
-import { NO_ROWS } from '../../core/story/vocabulary';
-import type {
-  EarlierRow,
-  InputItem,
-  JobFacts,
-  Outcome,
-  PlannedRow,
-  Reader,
-  Row,
-  RowsStage,
-  Stage,
-  StageSpending,
-  Strategy,
-  TransformStage,
+import type { Block } from '../../core/story/vocabulary';
+import {
+  countsOf,
+  declareInto,
+  earlierRow,
+  inputItem,
+  itemAt,
+  longestPrefix,
+  type MemoryResultOfStage,
+  type MemoryStage,
+  modelFacts,
+  spendingOf,
+  stream,
+  studentFacts,
+} from './memory-stage';
+import { predictInMemory, trainInMemory } from './memory-students';
+import {
+  datasetStages,
+  type EarlierRow,
+  type EvaluateStage,
+  type InputItem,
+  type JobFacts,
+  type PlannedRow,
+  type Reader,
+  type Row,
+  type RowsStage,
+  type Stage,
+  stageOf,
+  type StageSpending,
+  type Strategy,
+  type TrainStage,
+  type TransformContext,
 } from '../../core/strategy';
+import type {
+  Evaluation,
+  Example,
+  StudentFacts,
+  StudentItem,
+  TrainedRecord,
+  Training,
+} from '../../core/students/student';
 import { estimateTokens } from '../../core/text/tokens';
 
 /** More calls of one row than any stage needs: a step that never ends fails here instead of hanging. */
@@ -35,8 +59,12 @@ export interface RunOptions {
   readonly seed?: number;
   readonly models?: Readonly<Record<string, Partial<ModelFacts>>>;
   readonly prompts?: Readonly<Record<string, string>>;
-  /** Choices by block code. */
+  /** By role; default: linear for each. */
+  readonly students?: Readonly<Record<string, StudentFacts>>;
+  /** How blocks are answered, by code; a stage whose block is not answered keeps it. */
   readonly choices?: Readonly<Record<string, string>>;
+  /** How many other jobs there are of any kind that a stage asks for; default: none. */
+  readonly otherJobs?: number;
   /** Answers instead of the scripted ones; undefined falls back to them. */
   readonly answer?: (
     request: ModelRequest,
@@ -44,17 +72,6 @@ export interface RunOptions {
   ) => Partial<Reply> | string | undefined;
   /** The order of the stages; default: each once, as declared. */
   readonly story?: (run: MemoryRun) => Promise<void>;
-}
-
-export interface MemoryStage {
-  readonly rows: EarlierRow<Json, Json>[];
-  /** Rows planned by each tranche. */
-  readonly plans: number[];
-  readonly collections: Map<string, Json[]>;
-  facts: Readonly<Record<string, Json>>;
-  block?: Block;
-  /** Every request sent, with the draw it was sent with. */
-  readonly calls: { readonly request: ModelRequest; readonly draw: string }[];
 }
 
 export interface MemoryResult {
@@ -79,6 +96,7 @@ export class MemoryRun {
       params: strategy.params.parse(options.params ?? {}),
       seed: options.seed ?? 1,
       models: Object.fromEntries(models) as Record<string, ModelFacts>,
+      students: { ...studentFacts(strategy), ...options.students },
       prompts: { ...strategy.prompts, ...options.prompts },
     };
   }
@@ -88,8 +106,9 @@ export class MemoryRun {
     const items = (role: string): InputItem[] =>
       (this.options.inputs?.[role] ?? []).map((value, i) => inputItem(role, value, i));
     const collection = (name: string): unknown[] => {
-      const [stage = '', ...rest] = name.split('/');
-      return stage === 'inputs' ? items(rest.join('/')) : (of(stage).collections.get(rest.join('/')) ?? []);
+      if (name.startsWith('inputs/')) return items(name.slice('inputs/'.length));
+      const stage = longestPrefix(name, Object.keys(this.stages));
+      return stage === undefined ? [] : (of(stage).collections.get(name.slice(stage.length + 1)) ?? []);
     };
     return {
       input: (role) => stream(items(role)),
@@ -103,46 +122,161 @@ export class MemoryRun {
             Rec
           >[],
         ),
-      stage: (name) => Promise.resolve({ counts: countsOf(of(name)), facts: of(name).facts }),
+      otherJobs: () => Promise.resolve(this.options.otherJobs ?? 0),
+      stage: (name) =>
+        Promise.resolve(
+          this.stages[name] && { counts: countsOf(this.stages[name]), facts: this.stages[name].facts },
+        ),
     };
   }
 
   /** Plans one tranche and drives its rows to their outcomes. */
-  async generate(name: string, plan = 0): Promise<{ planned: number }> {
+  async generate(name: string, tranche?: number): Promise<MemoryResultOfStage> {
+    const plan = tranche ?? 0;
     const stage = this.stageNamed(name);
     if (stage.kind !== 'rows') throw new Error(`${name} is no rows stage`);
     const entry = this.entry(name);
-    const spent = (other: string): Promise<StageSpending> => Promise.resolve(spendingOf(this.entry(other)));
     let position = 0;
+    if (entry.plans[plan] !== undefined) return this.resultOf(name); // finished before
     const known = new Set(entry.rows.map(({ row }) => row.key));
-    for await (const planned of stage.plan({ ...this.facts, read: this.read, plan, spent })) {
+    for await (const planned of stage.plan({ ...this.facts, read: this.read, plan, spent: this.spent })) {
       if (known.has(planned.key)) throw new Error(`${name}: key ${planned.key} is planned twice`);
       known.add(planned.key);
       entry.rows.push(await this.drive(name, stage, planned, position, plan));
       position += 1;
     }
     entry.plans.push(position);
-    return { planned: position };
+    if (stage.conclude && (tranche === undefined || position === 0))
+      await this.conclude(name, (context) => stage.conclude!(context));
+    return { ...this.resultOf(name), planned: position };
   }
 
-  async stage(name: string): Promise<Readonly<Record<string, Json>>> {
-    const stage = this.stageNamed(name) as TransformStage;
+  async stage(name: string): Promise<MemoryResultOfStage> {
+    const stage = this.stageNamed(name);
     if (stage.kind !== 'transform') throw new Error(`${name} is no transform`);
     const entry = this.entry(name);
-    const result = await stage.transform({
-      ...this.facts,
-      read: this.read,
-      write: (collection, item) => {
-        const written = entry.collections.get(collection) ?? [];
-        written.push(structuredClone(item));
-        entry.collections.set(collection, written);
-        return Promise.resolve();
-      },
-      choice: (code) => this.options.choices?.[code],
-    });
-    entry.facts = result.facts;
-    if (result.block !== undefined) entry.block = result.block;
-    return result.facts;
+    const declared: EarlierRow<Json, Json>[] = [];
+    const blocked = await this.conclude(name, (context) => stage.transform(context), declared);
+    if (!blocked && declared.length > 0) {
+      entry.rows.push(...declared);
+      entry.plans.push(declared.length);
+    }
+    return this.resultOf(name);
+  }
+
+  /** Trains `linear` for every row of a stage. */
+  async train(name: string): Promise<MemoryResultOfStage> {
+    const rows = await this.planStudents(name, 'train');
+    for (const row of rows) {
+      const training = row.data as unknown as Training;
+      const examples = await this.all<Example>(training.examples);
+      const validation =
+        training.validation === undefined ? [] : await this.all<Example>(training.validation);
+      const record = trainInMemory(training, examples, validation);
+      this.accept(name, row, { ...record });
+    }
+    return this.resultOf(name);
+  }
+
+  /** Has the trained students predict, then concludes. */
+  async evaluate(name: string): Promise<MemoryResultOfStage> {
+    const rows = await this.planStudents(name, 'evaluate');
+    for (const row of rows) {
+      const { training, items } = row.data as unknown as Evaluation;
+      const trained = this.entry(training.stage).rows.find((one) => one.row.key === training.key);
+      if (!trained) throw new Error(`${name}: there is no training ${training.key} in ${training.stage}`);
+      const predictions = predictInMemory(
+        trained.record as unknown as TrainedRecord,
+        (await this.all<StudentItem>(items)).map(({ id, text, context, target, question }) => ({
+          id,
+          ...(text === undefined ? {} : { text }),
+          ...(context === undefined ? {} : { context }),
+          ...(target === undefined ? {} : { target }),
+          ...(question === undefined ? {} : { question }),
+        })),
+      );
+      this.entry(name).collections.set(`predictions/${row.key}`, predictions as unknown as Json[]);
+      this.accept(name, row, { student: training.key, items: predictions.length });
+    }
+    const stage = this.stageNamed(name) as EvaluateStage;
+    await this.conclude(name, (context) => stage.conclude(context));
+    return this.resultOf(name);
+  }
+
+  private async planStudents(name: string, kind: 'train' | 'evaluate'): Promise<Row[]> {
+    const stage = this.stageNamed(name) as TrainStage | EvaluateStage;
+    if (stage.kind !== kind) throw new Error(`${name} is no ${kind} stage`);
+    const rows: Row[] = [];
+    const context = { ...this.facts, read: this.read, plan: 0, spent: this.spent, write: this.writer(name) };
+    const planned: AsyncIterable<PlannedRow<unknown>> = stage.plan(context);
+    for await (const row of planned) {
+      if (rows.some(({ key }) => key === row.key))
+        throw new Error(`${name}: key ${row.key} is planned twice`);
+      rows.push(JSON.parse(JSON.stringify({ ...row, position: rows.length })) as Row);
+    }
+    this.entry(name).plans.push(rows.length);
+    return rows;
+  }
+
+  private accept(name: string, row: Row, record: object): void {
+    this.entry(name).rows.push(earlierRow(row, 0, { state: 'accepted', record: record as Json }, []));
+  }
+
+  private async all<T>(collection: string): Promise<T[]> {
+    const items: T[] = [];
+    for await (const item of this.read.collection<T>(collection)) items.push(item);
+    return items;
+  }
+
+  /** @returns whether the stage asks a person who does not answer; nothing that it wrote is kept then */
+  private async conclude(
+    name: string,
+    run: (
+      context: TransformContext<unknown>,
+    ) => Promise<{ readonly facts: Readonly<Record<string, Json>>; readonly block?: Block }>,
+    declared?: EarlierRow<Json, Json>[],
+  ): Promise<boolean> {
+    const entry = this.entry(name);
+    const before = [...entry.collections];
+    const given: Record<string, string> = {};
+    for (;;) {
+      const result = await run({
+        ...this.facts,
+        read: this.read,
+        write: this.writer(name),
+        choice: (code) => given[code],
+        row: declareInto(name, declared),
+      });
+      entry.facts = result.facts;
+      if (!result.block) return false;
+      entry.collections.clear();
+      for (const [collection, items] of before) entry.collections.set(collection, items);
+      declared?.splice(0);
+      const { code } = result.block;
+      const answer = this.options.choices?.[code];
+      if (answer === undefined || given[code] !== undefined) {
+        entry.block = result.block;
+        return true;
+      }
+      entry.choice = given[code] = answer;
+    }
+  }
+
+  private writer(name: string): (collection: string, item: Json) => Promise<void> {
+    const { collections } = this.entry(name);
+    return (collection, item) => {
+      const written = collections.get(collection) ?? [];
+      written.push(structuredClone(item));
+      collections.set(collection, written);
+      return Promise.resolve();
+    };
+  }
+
+  readonly spent = (stage: string): Promise<StageSpending> => Promise.resolve(spendingOf(this.entry(stage)));
+
+  private resultOf(name: string): MemoryResultOfStage {
+    const { choice, facts, ...entry } = this.entry(name);
+    return { ...countsOf(entry), facts, ...(choice === undefined ? {} : { choice }) };
   }
 
   private async drive(
@@ -201,7 +335,7 @@ export class MemoryRun {
   }
 
   private stageNamed(name: string): Stage {
-    const stage = this.strategy.stages[name];
+    const stage = stageOf(this.strategy, name);
     if (stage === undefined) throw new Error(`${this.strategy.name} has no stage ${name}`);
     return stage;
   }
@@ -210,12 +344,16 @@ export class MemoryRun {
 export async function runInMemory(strategy: Strategy, options: RunOptions): Promise<MemoryResult> {
   const run = new MemoryRun(strategy, options);
   await (options.story ?? eachStageOnce(strategy))(run);
-  const datasets = Object.entries(strategy.stages).filter(
-    ([, stage]) => stage.kind === 'rows' && stage.dataset === true,
-  );
-  const rows = datasets.flatMap(([name]) => run.stages[name]?.rows ?? []);
+  const datasets = datasetStages(strategy, Object.keys(run.stages));
+  const rows = datasets.flatMap((name) => run.stages[name]?.rows ?? []);
   const records = rows.flatMap(({ record }) => (record === undefined ? [] : [record]));
-  const sections = await strategy.report({ ...run.facts, read: run.read, records: records.length });
+  const { sections } = await strategy.report({
+    ...run.facts,
+    read: run.read,
+    records: records.length,
+    spent: run.spent,
+    priced: false,
+  });
   return { stages: run.stages, records, sections };
 }
 
@@ -223,54 +361,9 @@ function eachStageOnce(strategy: Strategy): (run: MemoryRun) => Promise<void> {
   return async (run) => {
     for (const [name, stage] of Object.entries(strategy.stages)) {
       if (stage.kind === 'rows') await run.generate(name);
+      else if (stage.kind === 'train') await run.train(name);
+      else if (stage.kind === 'evaluate') await run.evaluate(name);
       else await run.stage(name);
     }
   };
-}
-
-function modelFacts(role: string): ModelFacts {
-  return { name: `scripted/${role}`, capabilities: CAPABILITIES, contextTokens: 128_000 };
-}
-
-function inputItem(role: string, value: unknown, index: number): InputItem {
-  const isItem = typeof value === 'object' && value !== null && 'file' in value && 'line' in value;
-  return isItem ? (value as InputItem) : { file: `${role}.jsonl`, line: index + 1, value };
-}
-
-function earlierRow(
-  row: Row,
-  plan: number,
-  outcome: Outcome,
-  replies: readonly Reply[],
-): EarlierRow<Json, Json> {
-  const callKeys = replies.map((_, index) => hashJson([row.key, index]));
-  return outcome.state === 'accepted'
-    ? {
-        row,
-        plan,
-        state: outcome.state,
-        record: JSON.parse(JSON.stringify(outcome.record)) as Json,
-        callKeys,
-      }
-    : { row, plan, state: outcome.state, reason: outcome.reason, callKeys };
-}
-
-function countsOf({ rows }: MemoryStage): RowCounts {
-  const count = (state: string): number => rows.filter((row) => row.state === state).length;
-  const counts = { accepted: count('accepted'), rejected: count('rejected'), failed: count('failed') };
-  return { ...NO_ROWS, planned: rows.length, ...counts };
-}
-
-function spendingOf({ calls }: MemoryStage): StageSpending {
-  return { calls: calls.length, inputTokens: 0, outputTokens: 0, costUsd: 0 };
-}
-
-function itemAt<T>(name: string, items: readonly T[], ordinal: number): T {
-  const item = items[ordinal];
-  if (item === undefined) throw new Error(`${name} has no item ${ordinal}`);
-  return item;
-}
-
-async function* stream<T>(items: readonly T[]): AsyncGenerator<T> {
-  for (const item of items) yield await Promise.resolve(item);
 }

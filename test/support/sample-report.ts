@@ -134,6 +134,68 @@ export const SAMPLE_REPORT: Report = {
       ],
     },
     {
+      title: 'What it is worth',
+      blocks: [
+        {
+          type: 'lines',
+          title: 'Accuracy on the selection rows, round by round',
+          caption: 'Bands are 95 % intervals over three seeds.',
+          x: { label: 'round' },
+          y: { label: 'accuracy', format: 'share' },
+          at: [0, 1, 2, 3],
+          series: [
+            {
+              name: 'errors extrapolated',
+              values: [0.712, 0.788, 0.831, 0.842],
+              low: [0.69, 0.77, 0.81, 0.82],
+              high: [0.734, 0.806, 0.852, 0.864],
+            },
+            {
+              name: 'as many random rows',
+              values: [0.712, 0.751, 0.763, null],
+              low: [0.69, 0.73, 0.74, null],
+              high: [0.734, 0.772, 0.786, null],
+            },
+            { name: 'seed only', values: [0.712, 0.726, 0.734, 0.737] },
+          ],
+        },
+        {
+          type: 'forest',
+          title: 'Differences on the test rows',
+          caption: 'An interval that crosses the dashed line shows no difference.',
+          x: { label: 'accuracy, difference', format: 'share' },
+          reference: 0,
+          rows: [
+            { label: 'errors − random rows', mean: 0.071, low: 0.042, high: 0.101 },
+            { label: 'errors − seed only', mean: 0.098, low: 0.066, high: 0.131 },
+            { label: 'gold + errors − gold only', mean: 0.008, low: -0.012, high: 0.029 },
+          ],
+        },
+        {
+          type: 'histogram',
+          title: 'Length of the texts',
+          x: { label: 'words' },
+          y: { label: 'texts' },
+          edges: [0, 50, 100, 150, 200, 250, 300],
+          series: [
+            { name: 'gold', counts: [12, 61, 148, 120, 44, 15] },
+            { name: 'synthetic', counts: [2, 24, 190, 166, 18, 0] },
+          ],
+        },
+        {
+          type: 'bars',
+          title: 'Errors by label',
+          x: { label: 'label' },
+          y: { label: 'rows' },
+          categories: ['about the harbour', 'about the weather', 'about a person, alive or dead'],
+          series: [
+            { name: 'before', values: [81, 44, 102] },
+            { name: 'after', values: [40, 39, 51] },
+          ],
+        },
+      ],
+    },
+    {
       title: 'Samples',
       blocks: [
         {

@@ -49,7 +49,7 @@ export function recordLines(records: readonly unknown[]): string[] {
   ]);
 }
 
-function textOf(record: unknown): string {
+export function textOf(record: unknown): string {
   const found = typeof record === 'object' && record !== null && 'text' in record ? record.text : record;
   const text = typeof found === 'string' ? found : JSON.stringify(found);
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;

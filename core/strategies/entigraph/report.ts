@@ -1,6 +1,6 @@
 /** The strategy's own part of report and card: what was found, what was lost, and how far the texts are from their sources. */
 import type { Section, SectionBlock } from '../../report';
-import type { PublishContext } from '../../strategy';
+import type { PublishContext, StrategyReport } from '../../strategy';
 import { OVERLAP_SIZES } from './assemble';
 import type { EntigraphParams } from './params';
 import type { DocumentEntities, EntigraphRecord, RelateData, SelectData } from './records';
@@ -29,17 +29,19 @@ interface Tally {
   readonly samples: { readonly title: string; readonly text: string }[];
 }
 
-export async function reportEntigraph(context: Context): Promise<readonly Section[]> {
+export async function reportEntigraph(context: Context): Promise<StrategyReport> {
   const tally = await tallyRows(context);
   const canonical = (await context.read.stage('canonicalise'))?.facts ?? {};
   const corpus = (await context.read.stage('assemble'))?.facts ?? {};
-  return [
-    entitiesSection(tally, canonical),
-    lossesSection(tally),
-    lengthsSection(tally, corpus),
-    overlapSection(corpus),
-    { title: 'Samples', blocks: [{ type: 'samples', samples: tally.samples }] },
-  ];
+  return {
+    sections: [
+      entitiesSection(tally, canonical),
+      lossesSection(tally),
+      lengthsSection(tally, corpus),
+      overlapSection(corpus),
+      { title: 'Samples', blocks: [{ type: 'samples', samples: tally.samples }] },
+    ],
+  };
 }
 
 async function tallyRows({ read }: Context): Promise<Tally> {
@@ -136,13 +138,27 @@ function entitiesSection(
 
 function lossesSection({ documents, losses }: Tally): Section {
   const reasons = descending(losses);
-  const columns = ['document', 'accepted', ...reasons.map(([reason]) => reason)];
-  const rows = [...documents.values()].map((document) => [
-    document.title,
-    document.accepted,
-    ...reasons.map(([reason]) => document.losses.get(reason) ?? 0),
-  ]);
-  return { title: 'Outcomes and losses by document', blocks: [{ type: 'table', columns, rows }] };
+  const shown = [...documents.values()];
+  return {
+    title: 'Outcomes and losses by document',
+    blocks: [
+      {
+        type: 'bars',
+        title: 'Texts by document: accepted, or why not',
+        x: { label: 'document' },
+        y: { label: 'texts' },
+        stacked: true,
+        categories: shown.map(({ title }) => title),
+        series: [
+          { name: 'accepted', tone: 'accepted', values: shown.map(({ accepted }) => accepted) },
+          ...reasons.map(([reason]) => ({
+            name: reason,
+            values: shown.map((document) => document.losses.get(reason) ?? 0),
+          })),
+        ],
+      },
+    ],
+  };
 }
 
 function lengthsSection({ documents, kinds }: Tally, corpus: Readonly<Record<string, unknown>>): Section {
@@ -154,7 +170,6 @@ function lengthsSection({ documents, kinds }: Tally, corpus: Readonly<Record<str
   ]);
   const byDocument = [...documents.values()].map(({ title, sourceTokens, tokens }) => [
     title,
-    tokens,
     Math.round((100 * tokens) / sourceTokens) / 100,
   ]);
   const facts = factsOf(corpus, ['documents', 'records', 'tokens', 'target', 'surplus']);
@@ -166,18 +181,47 @@ function lengthsSection({ documents, kinds }: Tally, corpus: Readonly<Record<str
       { type: 'facts', facts },
       ...(corpus['exhausted'] === true ? [text(exhausted)] : []),
       { type: 'table', columns: ['kind', 'records', 'tokens', 'mean tokens'], rows: byKind },
-      { type: 'table', columns: ['document', 'tokens', 'multiple of the source'], rows: byDocument },
+      tokensChart([...documents.values()]),
+      { type: 'table', columns: ['document', 'multiple of the source'], rows: byDocument },
       text('Tokens are estimated at four bytes each.'),
     ],
   };
 }
 
+function tokensChart(documents: readonly DocumentTally[]): SectionBlock {
+  return {
+    type: 'bars',
+    title: 'Tokens by document',
+    x: { label: 'document' },
+    y: { label: 'tokens' },
+    categories: documents.map(({ title }) => title),
+    series: [
+      { name: 'source', tone: 'open', values: documents.map(({ sourceTokens }) => sourceTokens) },
+      { name: 'corpus', values: documents.map(({ tokens }) => tokens) },
+    ],
+  };
+}
+
 function overlapSection(corpus: Readonly<Record<string, unknown>>): Section {
-  const rows = OVERLAP_SIZES.map((n) => [n, percent(corpus[`overlap${n}`])]);
+  const shares = OVERLAP_SIZES.map((n) => corpus[`overlap${n}`]);
   return {
     title: 'Distance from the source',
     blocks: [
-      { type: 'table', columns: ['n', 'n-grams that stand in the source'], rows },
+      {
+        type: 'bars',
+        title: 'n-grams that stand in the source',
+        caption:
+          'Long runs of words in common mean copied text; short ones are names and the language itself.',
+        x: { label: 'n' },
+        y: { label: 'share of the texts’ n-grams', format: 'share' },
+        categories: OVERLAP_SIZES.map(String),
+        series: [
+          {
+            name: 'in the source',
+            values: shares.map((share) => (typeof share === 'number' ? share : null)),
+          },
+        ],
+      },
       text(
         `${percent(corpus['coverage'])} of the source’s sentences mention an entity that some text is about.`,
       ),

@@ -1,6 +1,6 @@
 import type { Json } from '../../json';
-import type { Section } from '../../report';
-import type { PublishContext } from '../../strategy';
+import { histogramOf, type Section, type SectionBlock } from '../../report';
+import type { PublishContext, StrategyReport } from '../../strategy';
 import { GENERATE } from './story';
 import type { PromptTemplateParams } from './params';
 
@@ -16,25 +16,38 @@ export async function report({
   params,
   read,
   records,
-}: PublishContext<PromptTemplateParams>): Promise<Section[]> {
+}: PublishContext<PromptTemplateParams>): Promise<StrategyReport> {
+  const lengths = new Map<number, number>();
   const samples: { title: string; text: string }[] = [];
   for await (const { row, record } of read.outcomes<Json, GeneratedRecord>(GENERATE)) {
     if (record === undefined) continue;
     const text = record.text ?? JSON.stringify(record.value, null, 2);
-    samples.push({ title: row.key, text: text.slice(0, SAMPLE_CHARACTERS_MAX) });
-    if (samples.length >= SAMPLES_SHOWN) break;
+    lengths.set(text.length, (lengths.get(text.length) ?? 0) + 1);
+    if (samples.length < SAMPLES_SHOWN)
+      samples.push({ title: row.key, text: text.slice(0, SAMPLE_CHARACTERS_MAX) });
   }
-  return [
-    {
-      title: 'Answers',
-      blocks: [
-        { type: 'facts', facts: { records, 'answers asked for each row': params.samples } },
-        {
-          type: 'text',
-          text: 'No quality was measured: the answers are what the model gave, in the shape asked for.',
-        },
-        { type: 'samples', samples },
-      ],
-    },
-  ];
+  const answers: Section = {
+    title: 'Answers',
+    blocks: [
+      { type: 'facts', facts: { records, 'answers asked for each row': params.samples } },
+      {
+        type: 'text',
+        text: 'No quality was measured: the answers are what the model gave, in the shape asked for.',
+      },
+      ...(lengths.size > 1 ? [lengthChart(lengths)] : []),
+      { type: 'samples', samples },
+    ],
+  };
+  return { sections: [answers] };
+}
+
+/** Answers that are cut off, empty or run away show at its ends. */
+function lengthChart(counts: ReadonlyMap<number, number>): SectionBlock {
+  return {
+    type: 'histogram',
+    title: 'Length of the answers',
+    x: { label: 'characters' },
+    y: { label: 'answers' },
+    ...histogramOf([{ name: 'answers', counts }]),
+  };
 }

@@ -1,4 +1,5 @@
-import { cutAtSentence, readTar } from '../../../api/cli/demo/prose';
+/** If these fail, the demo asks for too much, tells it wrong, or repeats itself. */
+import { cutAtSentence } from '../../../api/cli/demo/prose';
 import { proofLines, recordLines, rejectionLines, relationLines } from '../../../api/cli/demo/proof';
 import { onlyChanges } from '../../../api/cli/demo/quiet-progress';
 import { CALLS_MAX, CALLS_MIN, CALLS_SHORT, sizeDemo } from '../../../api/cli/demo/size';
@@ -20,26 +21,6 @@ it('cuts prose at a sentence', () => {
   expect(cutAtSentence('One two. Three four. Five six.', 25)).toBe('One two. Three four.');
   expect(cutAtSentence('One two.', 25)).toBe('One two.');
   expect(cutAtSentence('a'.repeat(50), 25)).toHaveLength(25);
-});
-
-it('reads the files of a tar archive', () => {
-  const entry = (name: string, text: string): Buffer => {
-    const header = Buffer.alloc(512);
-    header.write(name, 0);
-    header.write(`${text.length.toString(8).padStart(11, '0')}\0`, 124);
-    header.write('0', 156);
-    return Buffer.concat([header, Buffer.from(text), Buffer.alloc((512 - (text.length % 512)) % 512)]);
-  };
-  const archive = Buffer.concat([
-    entry('a.json', 'x'.repeat(600)),
-    entry('b.json', '{}'),
-    Buffer.alloc(1_024),
-  ]);
-  const files = [...readTar(archive)].map(({ name, content }) => [name, content.length]);
-  expect(files).toEqual([
-    ['a.json', 600],
-    ['b.json', 2],
-  ]);
 });
 
 it('says loudly when rows are missing', () => {

@@ -1,9 +1,11 @@
+/** If these fail, a user's command does something else than it says, or ends with the wrong exit code. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TENANT } from '../../../api/context';
 import { runProgram } from '../../../api/cli/program';
 import { readBudget, readControl } from '../../../infra/database/control';
+import { recordArtifact } from '../../../infra/database/files';
 import { changeState, frozenOf, listJobs, readJob } from '../../../infra/database/jobs';
 import { addRows, type Fixture, JOB, openFixture, postJob } from '../fixture';
 import { fakeTerminal, type FakeTerminal } from './fake-terminal';
@@ -137,6 +139,20 @@ describe('control', () => {
     const file = join(folder, 'out.jsonl');
     await run('export', id, '--out', file);
     expect(await readFile(file, 'utf8')).toBe('{"text":"one"}\n');
+  });
+
+  it('exports Parquet by its name or by --format, and says what to do before there is any', async () => {
+    const id = await postJob(fixture);
+    const file = join(folder, 'out.parquet');
+    await run('export', id, '--out', file);
+    expect([...terminal.lines, ...terminal.notes].join('\n')).toContain('format=jsonl work while a job runs');
+    const { sha256, bytes } = await fixture.context.artifacts.write(['PAR1']);
+    const artifact = { tenant: TENANT, job: id, sha256, bytes, index_sha256: null, items: 1, at: 0 };
+    await recordArtifact(fixture.db, { ...artifact, name: 'publish/dataset.parquet' });
+    await run('export', id, '--out', file);
+    await run('export', id, '--out', `${file}.2`, '--format', 'parquet');
+    expect(await readFile(file, 'utf8')).toBe('PAR1');
+    expect(await readFile(`${file}.2`, 'utf8')).toBe('PAR1');
   });
 
   it('shows strategies', async () => {

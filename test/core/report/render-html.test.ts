@@ -1,8 +1,15 @@
+/** If these fail, a report is wrong, cannot be read, or runs what a generated text contains. */
 import fc from 'fast-check';
-import { renderReportHtml, type Report } from '../../../core/report';
+import { type ChartBlock, type DrawChart, renderReportHtml, type Report } from '../../../core/report';
+import { loadCharts } from '../../../infra/charts/draw-chart';
 import { SAMPLE_REPORT } from '../../support/sample-report';
 
-const page = renderReportHtml(SAMPLE_REPORT);
+let page: string;
+let draw: DrawChart;
+beforeAll(async () => {
+  draw = await loadCharts();
+  page = renderReportHtml(SAMPLE_REPORT, draw);
+});
 
 /** The page without its tags and style sheet, as a reader sees it. */
 function visibleText(document: string): string {
@@ -41,10 +48,30 @@ function reportOf(text: string): Report {
           { type: 'facts', facts: { [text]: text } },
           { type: 'table', columns: [text], rows: [[text]] },
           { type: 'samples', samples: [{ title: text, text }] },
+          ...chartsNamed(text),
         ],
       },
     ],
   };
+}
+
+/** Charts of every kind that take this text wherever they take one. */
+function chartsNamed(text: string): ChartBlock[] {
+  const texts = { title: text, caption: text, x: { label: text }, y: { label: text } };
+  return [
+    { ...texts, type: 'lines', at: [text, `${text}2`], series: [{ name: text, values: [1, 2] }] },
+    {
+      ...texts,
+      type: 'bars',
+      categories: [text],
+      series: [
+        { name: text, values: [1] },
+        { name: text, values: [2] },
+      ],
+    },
+    { ...texts, type: 'forest', rows: [{ label: text, mean: 1, low: 0, high: 2 }] },
+    { ...texts, type: 'histogram', edges: [0, 1], series: [{ name: text, counts: [1] }] },
+  ];
 }
 
 const tagsOf = (document: string): string[] => document.match(/<[^>]*>/g) ?? [];
@@ -65,6 +92,40 @@ test('a record cannot add, close or change an element of the page, whatever it c
     }),
     { numRuns: 200 },
   );
+});
+
+test.each([
+  ['a script', '<script>alert(1)</script>'],
+  ['a way out of the drawing', '"/></text></svg><img src=x onerror=alert(1)>'],
+  ['ten thousand characters', 'long '.repeat(2_000)],
+  ['control characters and half a character', 'a\u0000\u001b\u2028\ud800b'],
+  ['no letters at all', ' '],
+])('a label with %s stays a label in every picture', (_, text) => {
+  const found = renderReportHtml(reportOf(text), draw);
+  const elements = new Set(tagsOf(found).map((tag) => /^<\/?([\w!]+)/.exec(tag)?.[1]));
+  for (const bad of ['script', 'img', 'foreignObject', 'a', 'use', 'image'])
+    expect(elements).not.toContain(bad);
+  expect(found.replace(/"[^"]*"/g, '')).not.toMatch(/<[^>]*\son\w+=/i);
+  expect(found.match(/<svg /g)).toHaveLength(2 * 5);
+  expect(found.match(/<svg /g)).toHaveLength(found.match(/<\/svg>/g)?.length ?? 0);
+  expect(Math.max(...(found.match(/<text[^>]*>[^<]*/g) ?? []).map(({ length }) => length))).toBeLessThan(
+    1_000,
+  );
+});
+
+test('pictures come out the same every time, and carry their numbers and a text for those who cannot see them', () => {
+  expect(renderReportHtml(SAMPLE_REPORT, draw)).toBe(page);
+  expect(page.match(/role="img" aria-label="[^"]{40,}"/g)).toHaveLength(5);
+  expect(page).toContain('Lines of accuracy over round: errors extrapolated from 71.2 % to 84.2 %;');
+  const text = visibleText(page);
+  for (const wanted of ['83.1 % (81 % to 85.2 %)', '150 to 200', 'gold + errors − gold only', 'source-copy'])
+    expect(text).toContain(wanted);
+});
+
+test('a chart that cannot be drawn is its table, open', () => {
+  const bare = renderReportHtml(SAMPLE_REPORT);
+  expect(bare).not.toContain('<svg');
+  expect(visibleText(bare)).toContain('83.1 % (81 % to 85.2 %)');
 });
 
 test('the page needs nothing but itself: no script, no address that is fetched', () => {

@@ -1,3 +1,4 @@
+/** If these fail, a user's input loses or changes rows on its way in, or a fault is not named. */
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -12,7 +13,8 @@ async function read(
 ): Promise<InputItem[]> {
   const chunks = Array.isArray(content) ? content : [Buffer.from(content)];
   const items: InputItem[] = [];
-  for await (const item of readItems(name, Readable.from(chunks), options)) items.push(item);
+  const source = { bytes: Buffer.concat(chunks).length, read: () => Readable.from(chunks) };
+  for await (const item of readItems(name, source, options)) items.push(item);
   return items;
 }
 const values = (items: InputItem[]): unknown[] => items.map((item) => item.value ?? item.error);
@@ -146,19 +148,13 @@ describe('text', () => {
   });
 });
 
-async function itemsOf(name: string, text: string) {
-  const items = [];
-  for await (const item of readItems(name, Readable.from([Buffer.from(text)]))) items.push(item);
-  return items;
-}
-
 it('refuses what reading would change or lose: long integers, and columns of one name', async () => {
-  expect(await itemsOf('a.jsonl', '{"id":12345678901234567890}\n')).toMatchObject([
+  expect(await read('a.jsonl', '{"id":12345678901234567890}\n')).toMatchObject([
     { error: expect.stringContaining('quotes') as string },
   ]);
-  expect(await itemsOf('a.jsonl', '{"id":"12345678901234567890"}\n')).toMatchObject([
+  expect(await read('a.jsonl', '{"id":"12345678901234567890"}\n')).toMatchObject([
     { value: { id: '12345678901234567890' } },
   ]);
-  const errors = (await itemsOf('a.csv', 'x,x\n1,2\n')).map(({ error }) => error ?? '').join(' ');
+  const errors = (await read('a.csv', 'x,x\n1,2\n')).map(({ error }) => error ?? '').join(' ');
   expect(errors).toContain('"x" twice');
 });

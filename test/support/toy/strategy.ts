@@ -45,5 +45,5 @@ export const toy = defineStrategy<{ words: number }>({
   estimate: () => [],
   pilot: (params, rows) => ({ params, items: { lines: rows } }),
   scripted: () => undefined,
-  report: () => Promise.resolve([]),
+  report: () => Promise.resolve({ sections: [] }),
 });

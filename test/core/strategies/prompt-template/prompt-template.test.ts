@@ -48,6 +48,7 @@ function step(params: Readonly<Record<string, Json>>, value: unknown, ...replies
     params: parse(params),
     seed: 1,
     models: { generator: MODEL },
+    students: {},
     prompts: {},
     row: { key: 'k', sources: { rows: [0] }, data: { sample: 0 }, position: 0 },
     sources: { rows: itemsOf([value]) },
